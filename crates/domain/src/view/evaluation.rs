@@ -1,0 +1,56 @@
+use super::LabelledBox;
+use crate::geometry::ImageSize;
+use crate::s3_uri::S3Uri;
+use crate::status::ModelKind;
+use serde::{Deserialize, Serialize};
+
+/// The evaluation of one version, read from the service's output files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationView {
+    pub version_arn: String,
+    pub version_name: String,
+    pub kind: ModelKind,
+    /// 0 to 1.
+    pub f1: f64,
+    pub precision: f64,
+    pub recall: f64,
+    pub training_images: u64,
+    pub testing_images: u64,
+    pub labels: Vec<LabelEvaluation>,
+    pub images: Vec<TestImage>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LabelEvaluation {
+    pub label: String,
+    pub testing_images: u64,
+    /// 0 to 1.
+    pub f1: f64,
+    pub precision: f64,
+    pub recall: f64,
+    /// The assumed threshold, 0 to 1.
+    pub threshold: f64,
+}
+
+/// One test image with truth and prediction.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TestImage {
+    pub source: S3Uri,
+    pub size: Option<ImageSize>,
+    pub true_labels: Vec<String>,
+    pub true_boxes: Vec<LabelledBox>,
+    pub predictions: Vec<Prediction>,
+    /// True objects that no prediction met.
+    pub missed: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    pub label: String,
+    /// 0 to 100.
+    pub confidence: f64,
+    /// None for image labels; in image pixels.
+    pub area: Option<crate::geometry::PixelBox>,
+    /// Whether it meets a true object (IoU at least 0.5) or label.
+    pub right: bool,
+}

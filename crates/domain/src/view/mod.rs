@@ -1,0 +1,20 @@
+//! What the server tells the page: plain data, one module for each area of the page.
+//! Times are milliseconds since the Unix epoch, money is US dollars, confidences are 0 to 100.
+
+mod dataset;
+mod evaluation;
+mod images;
+mod job;
+mod labelling;
+mod model;
+mod project;
+mod training;
+
+pub use dataset::*;
+pub use evaluation::*;
+pub use images::*;
+pub use job::*;
+pub use labelling::*;
+pub use model::*;
+pub use project::*;
+pub use training::*;

@@ -1,0 +1,38 @@
+use crate::preflight::Check;
+use crate::s3_uri::S3Uri;
+use crate::status::ModelKind;
+use serde::{Deserialize, Serialize};
+
+/// The summary before the button.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainingPlan {
+    pub project: String,
+    pub train_images: u64,
+    /// None while there is no test dataset.
+    pub test_images: Option<u64>,
+    /// Which kind of model will come out; none when nothing is labelled.
+    pub kind: Option<ModelKind>,
+    pub labels: Vec<String>,
+    /// Images of the training set whose labels are of the other kind, which the service leaves out.
+    pub left_out: u64,
+    /// Images of the training set without any label.
+    pub unlabelled: u64,
+    pub checks: Vec<Check>,
+    /// A proposal: `<project>.YYYY-MM-DDTHH.MM.SS`.
+    pub version_name: String,
+    pub output: Option<S3Uri>,
+    /// Seconds expected here: on the local cloud from the number of images, on AWS about an hour.
+    pub expected_seconds: u64,
+    /// What AWS would take for it; on the local cloud nothing is charged.
+    pub expected_usd: f64,
+}
+
+/// What to train.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrainingRequest {
+    pub project: String,
+    pub version_name: String,
+    pub output: S3Uri,
+    /// Move 20 % of the training set into the test dataset first.
+    pub split: bool,
+}
