@@ -1,1 +1,17 @@
-//! stub
+//! Learns from a person's few pictures on a laptop: a frozen ImageNet backbone and a small trained head.
+//!
+//! The way through: [`train`] takes a [`Dataset`] and gives a [`Model`]; [`Model::detect`] answers for one encoded
+//! picture. No HTTP and no storage here; pictures are loaded by the closures in [`Example`]. `docs/trainer.md` explains the method.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod data;
+pub mod error;
+pub mod model;
+pub mod picture;
+pub mod train;
+
+pub use data::{Dataset, Example, Options, Progress, Stage};
+pub use error::{DecodeError, DetectError, ModelError, TrainError};
+pub use model::{Detected, Found, Model};
+pub use picture::decode_upright;
+pub use train::{Trained, train};
