@@ -1,1 +1,75 @@
-fn main() {}
+//! The one entry to building, running and checking Kenchi: `cargo xtask <command>`.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod bench;
+mod browser;
+mod links;
+mod site;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+use tools::Outcome;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  serve [arguments of kenchi]   build the site and the server, start it, print where it listens
+  build                         leave target/release/kenchi: one file that carries its site
+  test [native|wire|browser]    run every test there is, or one kind of them
+  lint                          formatting, clippy on server and page, dead links in the docs
+  bench [name]                  first-page bytes, start time, detection, training (docs/benchmarks.md)
+  help                          this text
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let outcome = match command {
+        "serve" => serve(rest),
+        "build" => site::build_binary().map(|binary| println!("Built {}", binary.display())),
+        "test" => test::run(rest.first().map(String::as_str)),
+        "lint" => lint(),
+        "bench" => bench::run(rest.first().map(String::as_str)),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("there is no command `{other}`\n\n{HELP}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("xtask: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Builds everything and becomes the server, so that Ctrl-C reaches it.
+fn serve(arguments: &[String]) -> Outcome {
+    let binary = site::build_binary()?;
+    tools::step("Starting Kenchi");
+    let mut command = std::process::Command::new(binary);
+    command.arg("serve").args(arguments);
+    tools::become_program(command)
+}
+
+fn lint() -> Outcome {
+    tools::step("Formatting");
+    tools::cargo(&["fmt", "--all", "--check"])?;
+    tools::step("Clippy: server side");
+    tools::cargo(&["clippy", "--release", "--all-targets", "--", "-D", "warnings"])?;
+    tools::step("Clippy: browser side");
+    site::add_wasm_target()?;
+    tools::cargo(&[
+        "clippy", "--profile", "wasm-release", "--target", site::WASM_TARGET, "--package", "frontend", "--package", "app",
+        "--features", "app/hydrate", "--", "-D", "warnings",
+    ])?;
+    tools::step("Links in the docs");
+    links::check(&tools::root())
+}

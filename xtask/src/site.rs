@@ -1,0 +1,232 @@
+//! The site that a browser downloads: WebAssembly, its JavaScript glue and the style sheet, with
+//! hashed names and compressed beside, and the server binary that carries them.
+
+use crate::tools::{self, Outcome};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// Where the finished site stands; the server's build script reads it.
+pub(crate) fn site_dir() -> PathBuf {
+    tools::target_dir().join("site")
+}
+
+/// Adds the standard library for WebAssembly where it is missing.
+pub(crate) fn add_wasm_target() -> Outcome {
+    let libdir = tools::output(Command::new("rustc").args(["--print", "target-libdir", "--target", WASM_TARGET]))?;
+    if Path::new(libdir.trim()).is_dir() {
+        return Ok(());
+    }
+    tools::step("Adding the wasm target");
+    tools::run(Command::new("rustup").args(["target", "add", WASM_TARGET]))
+        .map_err(|e| format!("{e}; the target {WASM_TARGET} is needed, see https://rustup.rs"))
+}
+
+/// Builds the site, then the binary with the site inside; gives the binary's path.
+pub(crate) fn build_binary() -> Outcome<PathBuf> {
+    build_site()?;
+    tools::step("Building the server (the first time takes some minutes)");
+    // All default members, as `cargo test` builds them: the same features, so nothing is built twice.
+    tools::cargo(&["build", "--release"])?;
+    Ok(tools::target_dir().join("release").join(format!("kenchi{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Builds the site into [`site_dir`].
+pub(crate) fn build_site() -> Outcome {
+    add_wasm_target()?;
+    tools::step("Building the page (WebAssembly)");
+    tools::cargo(&["build", "--profile", "wasm-release", "--target", WASM_TARGET, "--package", "frontend"])?;
+    let module = tools::target_dir().join(WASM_TARGET).join("wasm-release").join("frontend.wasm");
+    let css = style_sheet(&tools::root().join("style"))?;
+    let stamp = stamp(&module, &css)?;
+    let stamp_file = site_dir().join(".stamp");
+    if std::fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
+        return Ok(());
+    }
+
+    tools::step("Binding, shrinking and compressing the page");
+    let fresh = tools::target_dir().join("site-new");
+    remove_dir(&fresh)?;
+    create_dir(&fresh)?;
+    wasm_bindgen_cli_support::Bindgen::new()
+        .input_path(&module)
+        .out_name("kenchi")
+        .web(true)
+        .map_err(|e| format!("wasm-bindgen: {e:#}"))?
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(&fresh)
+        .map_err(|e| format!("wasm-bindgen: {e:#}"))?;
+    let wasm = fresh.join("kenchi_bg.wasm");
+    shrink(&wasm)?;
+
+    let mut names = BTreeMap::new();
+    names.insert("wasm", with_hash(&wasm, "kenchi_bg", "wasm")?);
+    names.insert("js", with_hash(&fresh.join("kenchi.js"), "kenchi", "js")?);
+    let css_file = fresh.join("kenchi.css");
+    write(&css_file, css.as_bytes())?;
+    names.insert("css", with_hash(&css_file, "kenchi", "css")?);
+    copy_public(&tools::root().join("public"), &fresh)?;
+    compress_tree(&fresh)?;
+    let index = serde_json::to_string_pretty(&names).map_err(|e| e.to_string())?;
+    write(&fresh.join("site.json"), index.as_bytes())?;
+    write(&fresh.join(".stamp"), stamp.as_bytes())?;
+
+    remove_dir(&site_dir())?;
+    std::fs::rename(&fresh, site_dir()).map_err(|e| format!("{}: {e}", site_dir().display()))?;
+    Ok(())
+}
+
+/// All style sheets as one: tokens, base and components first, then the areas by name.
+fn style_sheet(folder: &Path) -> Outcome<String> {
+    let mut files: Vec<PathBuf> = list(folder)?.into_iter().filter(|p| p.extension().is_some_and(|e| e == "css")).collect();
+    let rank = |path: &PathBuf| match path.file_stem().and_then(|s| s.to_str()) {
+        Some("tokens") => 0,
+        Some("base") => 1,
+        Some("components") => 2,
+        _ => 3,
+    };
+    files.sort_by_key(|path| (rank(path), path.clone()));
+    let mut sheet = String::new();
+    for file in files {
+        sheet.push_str(&without_comments(&read_text(&file)?));
+        sheet.push('\n');
+    }
+    Ok(sheet)
+}
+
+/// The sheet without comments and indentation. (No minifier: brotli takes the rest.)
+fn without_comments(css: &str) -> String {
+    let mut kept = String::with_capacity(css.len());
+    let mut rest = css;
+    while let Some((before, after)) = rest.split_once("/*") {
+        kept.push_str(before);
+        rest = after.split_once("*/").map_or("", |(_, tail)| tail);
+    }
+    kept.push_str(rest);
+    kept.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// Changes when anything that goes into the site does.
+fn stamp(module: &Path, css: &str) -> Outcome<String> {
+    let mut hasher = Sha256::new();
+    hasher.update(read(module)?);
+    hasher.update(css);
+    for file in list(&tools::root().join("public"))? {
+        hasher.update(file.to_string_lossy().as_bytes());
+        hasher.update(read(&file)?);
+    }
+    hasher.update(if wasm_opt().is_some() { "opt" } else { "plain" });
+    Ok(hex::encode(hasher.finalize()))
+}
+
+/// `wasm-opt` from the PATH, or from the npm package `binaryen` of the browser tests.
+fn wasm_opt() -> Option<PathBuf> {
+    let from_npm = crate::browser::end2end_dir().join("node_modules/.bin/wasm-opt");
+    tools::find_program("wasm-opt").or_else(|| from_npm.is_file().then_some(from_npm))
+}
+
+/// Shrinks the module where wasm-opt is at hand. No feature flag: `--all-features` writes modules
+/// that today's browsers refuse.
+fn shrink(wasm: &Path) -> Outcome {
+    let Some(program) = wasm_opt() else {
+        return Ok(());
+    };
+    let shrunk = wasm.with_extension("opt.wasm");
+    tools::run(Command::new(program).arg("-Oz").arg(wasm).arg("-o").arg(&shrunk))?;
+    std::fs::rename(&shrunk, wasm).map_err(|e| format!("{}: {e}", wasm.display()))
+}
+
+/// Renames `file` to `<stem>.<hash>.<extension>` and gives the new name.
+fn with_hash(file: &Path, stem: &str, extension: &str) -> Outcome<String> {
+    let hash = hex::encode(Sha256::digest(read(file)?));
+    let name = format!("{stem}.{}.{extension}", hash.get(..16).unwrap_or(&hash));
+    let renamed = file.with_file_name(&name);
+    std::fs::rename(file, &renamed).map_err(|e| format!("{}: {e}", file.display()))?;
+    Ok(name)
+}
+
+fn copy_public(from: &Path, to: &Path) -> Outcome {
+    for file in list(from)? {
+        if let Some(name) = file.file_name() {
+            std::fs::copy(&file, to.join(name)).map_err(|e| format!("{}: {e}", file.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes `x.br` and `x.gz` beside every file below `folder`.
+fn compress_tree(folder: &Path) -> Outcome {
+    for path in list(folder)? {
+        if path.is_dir() {
+            compress_tree(&path)?;
+            continue;
+        }
+        let plain = read(&path)?;
+        let mut brotli = Vec::new();
+        let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+        brotli::BrotliCompress(&mut plain.as_slice(), &mut brotli, &parameters).map_err(|e| format!("brotli: {e}"))?;
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        let gzip = gzip.write_all(&plain).and_then(|()| gzip.finish()).map_err(|e| format!("gzip: {e}"))?;
+        write(&with_suffix(&path, ".br"), &brotli)?;
+        write(&with_suffix(&path, ".gz"), &gzip)?;
+    }
+    Ok(())
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// The entries of a folder by name; none when there is no such folder.
+fn list(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let entries = std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(|e| format!("{}: {e}", folder.display()))?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn read(path: &Path) -> Outcome<Vec<u8>> {
+    std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn read_text(path: &Path) -> Outcome<String> {
+    std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Outcome {
+    std::fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn create_dir(path: &Path) -> Outcome {
+    std::fs::create_dir_all(path).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn remove_dir(path: &Path) -> Outcome {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(format!("{}: {error}", path.display())),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn comments_and_indentation_are_left_out_of_the_style_sheet() {
+        let css = "/* tokens */\n:root {\n  --a: 1px; /* one */\n}\n";
+        assert_eq!(super::without_comments(css), ":root {\n--a: 1px;\n}");
+    }
+}

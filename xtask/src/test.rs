@@ -1,0 +1,164 @@
+//! Every test there is: native, on the wire with boto3, and in a browser.
+
+use crate::tools::{self, Outcome, Scratch};
+use crate::{browser, site};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+pub(crate) fn run(kind: Option<&str>) -> Outcome {
+    match kind {
+        None => {
+            // First, so that the page is shrunk once for everything that follows.
+            browser::install_npm_packages()?;
+            let binary = site::build_binary()?;
+            native()?;
+            wire(&binary)?;
+            in_browser(&binary)
+        }
+        Some("native") => native(),
+        Some("wire") => wire(&site::build_binary()?),
+        Some("browser") => {
+            browser::install_npm_packages()?;
+            in_browser(&site::build_binary()?)
+        }
+        Some(other) => Err(format!("there are no tests called `{other}`; native, wire and browser are known")),
+    }
+}
+
+fn native() -> Outcome {
+    tools::step("Native tests");
+    tools::cargo(&["test", "--release"])
+}
+
+/// boto3, a client that nobody here wrote, drives the local cloud through its whole life.
+fn wire(binary: &Path) -> Outcome {
+    tools::step("Wire tests: boto3 against the local cloud");
+    let python = python_with_boto3()?;
+    let scratch = Scratch::new("wire")?;
+    let cloud = Running::start(binary, &["local", "--local-listen", "127.0.0.1:0"], scratch.path())?;
+    let environment = tools::output(
+        Command::new(binary).args(["env", "--local-listen", &cloud.local_address()?, "--data-dir"]).arg(scratch.path()),
+    )?;
+    let mut command = Command::new(python);
+    command.arg(boto3_dir().join("test_lifecycle.py"));
+    for (name, value) in exports(&environment) {
+        command.env(name, value);
+    }
+    tools::run(&mut command)
+}
+
+fn in_browser(binary: &Path) -> Outcome {
+    let chromium = browser::chromium()?;
+    tools::step("Browser tests: Playwright with Chromium");
+    tools::run(
+        Command::new("npx")
+            .args(["--no-install", "playwright", "test"])
+            .env("KENCHI_BINARY", binary)
+            .env("KENCHI_CHROMIUM", chromium)
+            .current_dir(browser::end2end_dir()),
+    )
+}
+
+fn boto3_dir() -> PathBuf {
+    browser::end2end_dir().join("boto3")
+}
+
+/// A Python of its own with the pinned boto3.
+pub(crate) fn python_with_boto3() -> Outcome<PathBuf> {
+    let requirements = boto3_dir().join("requirements.txt");
+    let wanted = std::fs::read(&requirements).map_err(|e| format!("{}: {e}", requirements.display()))?;
+    let venv = tools::target_dir().join("boto3-venv");
+    let python = venv.join("bin/python");
+    let marker = venv.join(".installed-from");
+    if python.exists() && std::fs::read(&marker).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    let make_venv = || tools::run(Command::new("python3").args(["-m", "venv"]).arg(&venv));
+    if make_venv().is_err() {
+        browser::apt_install(&["python3", "python3-venv"])?;
+        make_venv()?;
+    }
+    tools::run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&requirements))?;
+    std::fs::write(&marker, wanted).map_err(|e| format!("{}: {e}", marker.display()))?;
+    Ok(python)
+}
+
+/// The `export NAME=value` lines that `kenchi env` prints.
+pub(crate) fn exports(text: &str) -> Vec<(String, String)> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("export ")?.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned()))
+        .collect()
+}
+
+/// A `kenchi` that runs until dropped.
+pub(crate) struct Running {
+    child: Child,
+    ready: Vec<String>,
+}
+
+impl Running {
+    /// Starts it and waits for its ready lines.
+    pub(crate) fn start(binary: &Path, arguments: &[&str], data_dir: &Path) -> Outcome<Self> {
+        let mut child = Command::new(binary)
+            .args(arguments)
+            .arg("--data-dir")
+            .arg(data_dir)
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|e| format!("{}: {e}", binary.display()))?;
+        let mut ready = Vec::new();
+        let mut page_ready = arguments.first() == Some(&"local");
+        let mut local_ready = false;
+        let stdout = child.stdout.take().ok_or("kenchi has no standard output")?;
+        for line in BufReader::new(stdout).lines() {
+            let line = line.map_err(|e| format!("kenchi's output: {e}"))?;
+            page_ready |= line.starts_with("Kenchi is ready at ");
+            local_ready |= line.starts_with("The local cloud is at ");
+            ready.push(line);
+            if page_ready && local_ready {
+                return Ok(Self { child, ready });
+            }
+        }
+        Err(format!("kenchi ended before it was ready: {}", ready.join(" / ")))
+    }
+
+    /// `127.0.0.1:<port>` of the page.
+    pub(crate) fn page_address(&self) -> Outcome<String> {
+        self.address("Kenchi is ready at ")
+    }
+
+    /// `127.0.0.1:<port>` of the local cloud.
+    pub(crate) fn local_address(&self) -> Outcome<String> {
+        self.address("The local cloud is at ")
+    }
+
+    fn address(&self, start: &str) -> Outcome<String> {
+        self.ready
+            .iter()
+            .find_map(|line| line.strip_prefix(start))
+            .map(|url| url.trim_start_matches("http://").trim_end_matches('/').to_owned())
+            .ok_or_else(|| format!("kenchi printed no `{start}`"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let ended = self.child.kill().and_then(|()| self.child.wait());
+        if let Err(error) = ended {
+            eprintln!("xtask: kenchi did not end: {error}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn only_export_lines_become_variables() {
+        let text = "# a comment\nexport AWS_REGION=ap-northeast-1\nexport AWS_ENDPOINT_URL='http://127.0.0.1:1'\n";
+        let found = super::exports(text);
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[1], ("AWS_ENDPOINT_URL".to_owned(), "http://127.0.0.1:1".to_owned()));
+    }
+}
