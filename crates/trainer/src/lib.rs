@@ -7,6 +7,7 @@
 pub mod data;
 pub mod error;
 pub mod model;
+mod net;
 pub mod picture;
 pub mod train;
 
