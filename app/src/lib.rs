@@ -1,1 +1,30 @@
-//! stub
+//! What a person sees: pages, components, and the server functions they call.
+//!
+//! - [`pages`]: one module for each area, after the URL tree.
+//! - [`ui`]: the components and hooks that the pages are made of.
+//! - [`api`]: the server functions of each area: parse, call `services`, map the error.
+//! - [`i18n`]: the texts.
+//!
+//! The feature `ssr` is the server's half, `hydrate` the browser's; never both in one build.
+
+#![recursion_limit = "256"]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod api;
+mod app;
+pub mod cookies;
+pub mod format;
+pub mod i18n;
+pub mod links;
+pub mod pages;
+pub mod ui;
+
+pub use app::App;
+#[cfg(feature = "ssr")]
+pub use app::{ShellAssets, shell};
+
+/// Brings the server's HTML to life. Called once by the module that a browser loads.
+#[cfg(feature = "hydrate")]
+pub fn hydrate() {
+    leptos::mount::hydrate_body(App);
+}

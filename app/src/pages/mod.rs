@@ -1,0 +1,27 @@
+//! One module for each area, after the URL tree (see the routes in `app.rs`).
+
+mod activity;
+mod dashboard;
+mod dataset;
+mod evaluate;
+mod images;
+mod labels;
+mod models;
+mod not_found;
+mod project;
+mod settings;
+mod train;
+mod use_model;
+
+pub use activity::Activity;
+pub use dashboard::Dashboard;
+pub use dataset::Dataset;
+pub use evaluate::Evaluate;
+pub use images::Images;
+pub use labels::Labels;
+pub use models::Models;
+pub use not_found::NotFound;
+pub use project::Projects;
+pub use settings::Settings;
+pub use train::Train;
+pub use use_model::UseModel;
