@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use server_fn::codec::Json;
 
 /// The labels that the folders below a prefix would make, with their numbers of images.
-#[server(prefix = "/api", endpoint = "dataset/folder_labels", input = Json)]
+#[server(name = AskFolderLabels, prefix = "/api", endpoint = "dataset/folder_labels", input = Json)]
 pub async fn folder_labels(bucket: String, prefix: String) -> Result<FolderLabels, ApiError> {
     Ok(super::services()?.folder_labels(&bucket, &prefix).await?)
 }

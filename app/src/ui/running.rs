@@ -27,7 +27,7 @@ pub fn StopButton(#[prop(into)] arn: Signal<String>, #[prop(optional)] testid: O
     let stopping = move || {
         running.data.with(|data| {
             data.as_ref().is_some_and(|data| {
-                data.models.iter().any(|m| m.status == domain::status::VersionStatus::Stopping && m.arn == arn.read())
+                data.models.iter().any(|m| m.status == domain::status::VersionStatus::Stopping && m.arn == *arn.read())
             })
         })
     };
