@@ -1,1 +1,61 @@
-//! Server functions of this area.
+use super::ApiError;
+use domain::s3_uri::S3Uri;
+use domain::status::DatasetKind;
+use domain::view::{Annotation, EntriesPage, EntryFilter, EntryView, JobId, LabellingView};
+use leptos::prelude::*;
+use server_fn::codec::Json;
+
+/// The labels and counts of a dataset. The first call starts reading its entries from the cloud.
+#[server(prefix = "/api", endpoint = "labelling/get", input = Json)]
+pub async fn labelling(project: String, kind: DatasetKind) -> Result<LabellingView, ApiError> {
+    Ok(super::services()?.labelling(&project, kind).await?)
+}
+
+/// A page of a dataset's images, in the order of their keys.
+#[server(prefix = "/api", endpoint = "labelling/entries", input = Json)]
+pub async fn entries(
+    project: String,
+    kind: DatasetKind,
+    filter: EntryFilter,
+    offset: u64,
+    limit: u64,
+) -> Result<EntriesPage, ApiError> {
+    Ok(super::services()?.entries(&project, kind, &filter, offset, limit).await?)
+}
+
+/// One image with its draft.
+#[server(prefix = "/api", endpoint = "labelling/entry", input = Json)]
+pub async fn entry(project: String, kind: DatasetKind, source: S3Uri) -> Result<EntryView, ApiError> {
+    Ok(super::services()?.entry(&project, kind, &source).await?)
+}
+
+/// Keeps what a person said of one image as a draft; answers its new revision. A `base_revision`
+/// that is not the newest is a conflict with another tab.
+#[server(prefix = "/api", endpoint = "labelling/save_draft", input = Json)]
+pub async fn save_draft(
+    project: String,
+    kind: DatasetKind,
+    source: S3Uri,
+    annotation: Annotation,
+    base_revision: u64,
+) -> Result<u64, ApiError> {
+    Ok(super::services()?.save_draft(&project, kind, &source, annotation, base_revision).await?)
+}
+
+/// Adds a label to the dataset's list.
+#[server(prefix = "/api", endpoint = "labelling/add_label", input = Json)]
+pub async fn add_label(project: String, kind: DatasetKind, name: String) -> Result<(), ApiError> {
+    Ok(super::services()?.add_label(&project, kind, &name).await?)
+}
+
+/// Sends every draft to the cloud.
+#[server(prefix = "/api", endpoint = "labelling/save_changes", input = Json)]
+pub async fn save_changes(project: String, kind: DatasetKind) -> Result<JobId, ApiError> {
+    Ok(super::services()?.save_changes(&project, kind).await?)
+}
+
+/// Forgets every draft that is not in the cloud.
+#[server(prefix = "/api", endpoint = "labelling/discard_changes", input = Json)]
+pub async fn discard_changes(project: String, kind: DatasetKind) -> Result<(), ApiError> {
+    Ok(super::services()?.discard_changes(&project, kind).await?)
+}

@@ -1,22 +1,62 @@
 use super::ApiError;
-use domain::view::{ActivityView, RunningView};
+use domain::view::{ActivityView, DetectionView, RunningView};
 use leptos::prelude::*;
-use server_fn::codec::Json;
+use server_fn::codec::{Json, MultipartData, MultipartFormData};
 
-/// Every model that starts, runs or stops.
+/// The models that cost money now: STARTING, RUNNING and STOPPING.
 #[server(prefix = "/api", endpoint = "model/running", input = Json)]
 pub async fn running() -> Result<RunningView, ApiError> {
     Ok(super::services()?.running().await?)
 }
 
-/// Stops a model.
-#[server(prefix = "/api", endpoint = "model/stop", input = Json)]
-pub async fn stop_model(arn: String) -> Result<(), ApiError> {
-    Ok(super::services()?.stop_model(&arn).await?)
+/// Starts a model with its inference units.
+#[server(prefix = "/api", endpoint = "model/start", input = Json)]
+pub async fn start_model(version_arn: String, min_units: u32, max_units: Option<u32>) -> Result<(), ApiError> {
+    Ok(super::services()?.start_model(&version_arn, min_units, max_units).await?)
 }
 
-/// The activity log, newest first; of one project or of all.
+/// Asks for the stop of a model; it is stopped once STOPPED is seen.
+#[server(prefix = "/api", endpoint = "model/stop", input = Json)]
+pub async fn stop_model(version_arn: String) -> Result<(), ApiError> {
+    Ok(super::services()?.stop_model(&version_arn).await?)
+}
+
+/// Deletes a stopped model.
+#[server(prefix = "/api", endpoint = "model/delete", input = Json)]
+pub async fn delete_version(version_arn: String) -> Result<(), ApiError> {
+    Ok(super::services()?.delete_version(&version_arn).await?)
+}
+
+/// Detects on a picture of this computer: multipart fields `version_arn`, then `file`.
+#[server(prefix = "/api", endpoint = "model/detect_bytes", input = MultipartFormData)]
+pub async fn detect_bytes(data: MultipartData) -> Result<DetectionView, ApiError> {
+    use domain::problem::{Problem, ProblemKind};
+    let bad = |detail: String| Problem::new(ProblemKind::InvalidInput, detail);
+    let Some(mut data) = data.into_inner() else { return Err(bad("no form data".to_owned()).into()) };
+    let mut version_arn = None;
+    while let Some(field) = data.next_field().await.map_err(|e| bad(e.to_string()))? {
+        match field.name() {
+            Some("version_arn") => version_arn = Some(field.text().await.map_err(|e| bad(e.to_string()))?),
+            Some("file") => {
+                let Some(version_arn) = version_arn else { return Err(bad("version_arn must come before file".to_owned()).into()) };
+                let name = field.file_name().unwrap_or("image").to_owned();
+                let bytes = field.bytes().await.map_err(|e| bad(e.to_string()))?;
+                return Ok(super::services()?.detect_bytes(&version_arn, &name, bytes).await?);
+            }
+            _ => {}
+        }
+    }
+    Err(bad("no file in the form".to_owned()).into())
+}
+
+/// Detects on a picture in a bucket.
+#[server(prefix = "/api", endpoint = "model/detect_object", input = Json)]
+pub async fn detect_object(version_arn: String, bucket: String, key: String) -> Result<DetectionView, ApiError> {
+    Ok(super::services()?.detect_object(&version_arn, &bucket, &key).await?)
+}
+
+/// The activity log, newest last; of one project or of all.
 #[server(prefix = "/api", endpoint = "model/activity", input = Json)]
 pub async fn activity(project: Option<String>) -> Result<Vec<ActivityView>, ApiError> {
-    Ok(super::services()?.activity(project).await?)
+    Ok(super::services()?.activity(project.as_deref()).await?)
 }
