@@ -4,10 +4,17 @@
 //! picture. No HTTP and no storage here; pictures are loaded by the closures in [`Example`]. `docs/trainer.md` explains the method.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod calibrate;
+mod choose;
+mod classify;
 pub mod data;
 pub mod error;
 pub mod model;
+mod file;
+mod head;
 mod net;
+mod random;
+mod view;
 pub mod picture;
 pub mod train;
 

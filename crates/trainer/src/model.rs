@@ -1,9 +1,23 @@
-//! A trained model: what it answers and how it is stored.
+//! A trained model: what it answers.
 
 use domain::geometry::{ImageSize, RatioBox};
 use domain::status::ModelKind;
+use image::RgbImage;
 
+use crate::calibrate::Calibration;
+use crate::classify::Classifier;
 use crate::error::{DetectError, ModelError};
+use crate::head::decode::candidates;
+use crate::head::input::Input;
+use crate::head::network::{Head, Work};
+use crate::net::backbone::Backbone;
+use crate::picture::decode_upright;
+use crate::view::{View, reduced};
+
+/// Answers a detection gives at most.
+const MOST_FOUND: usize = 300;
+/// Answers below this confidence are left out.
+const LEAST_CONFIDENCE: f32 = 0.005;
 
 /// One thing found in a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,15 +42,27 @@ pub struct Detected {
 /// A trained model. The frozen backbone is part of the program and not of the model.
 #[derive(Clone, Debug)]
 pub struct Model {
-    kind: ModelKind,
-    labels: Vec<String>,
-    thresholds: Vec<f32>,
+    pub(crate) labels: Vec<String>,
+    pub(crate) thresholds: Vec<f32>,
+    /// The longer side of the backbone's input, in pixels.
+    pub(crate) long: usize,
+    pub(crate) part: Part,
+}
+
+/// What was trained.
+#[derive(Clone, Debug)]
+pub(crate) enum Part {
+    Labels(Classifier),
+    Boxes { head: Box<Head>, calibration: Calibration },
 }
 
 impl Model {
     /// Whether it answers with image labels or with boxes.
     pub fn kind(&self) -> ModelKind {
-        self.kind
+        match self.part {
+            Part::Labels(_) => ModelKind::ImageLabels,
+            Part::Boxes { .. } => ModelKind::Boxes,
+        }
     }
 
     /// The labels' names, in the order of the dataset.
@@ -51,7 +77,7 @@ impl Model {
 
     /// The bytes to store.
     pub fn to_bytes(&self) -> Vec<u8> {
-        Vec::new()
+        crate::file::write(self)
     }
 
     /// A model from the bytes of [`Model::to_bytes`].
@@ -59,16 +85,61 @@ impl Model {
     /// # Errors
     /// When the bytes are no model, of another version, or damaged.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        let _ = bytes;
-        Err(ModelError::NotAModel)
+        crate::file::read(bytes)
     }
 
-    /// Finds labels or boxes in an encoded picture. `threads`: how many to use at most; 0 means all.
+    /// Finds labels or boxes in an encoded picture. `threads`: 1 runs on the calling thread alone; anything else shares the work
+    /// with the threads of the rayon pool that it is called in. The answer does not depend on it.
     ///
     /// # Errors
     /// When the picture cannot be read.
     pub fn detect(&self, encoded: &[u8], threads: usize) -> Result<Detected, DetectError> {
-        let _ = (encoded, threads);
-        Err(crate::error::DecodeError::Format.into())
+        Ok(self.detect_picture(decode_upright(encoded)?, threads != 1))
     }
+
+    fn detect_picture(&self, picture: RgbImage, parallel: bool) -> Detected {
+        let (width, height) = picture.dimensions();
+        let view = View::whole((width, height), self.long);
+        let source = reduced(picture, self.long);
+        let mut found = match &self.part {
+            Part::Labels(classifier) => {
+                let views = pooled_views(view, &source, parallel);
+                let logits = classifier.logits(&views);
+                logits
+                    .into_iter()
+                    .enumerate()
+                    .map(|(label, logit)| Found { label, confidence: classifier.calibration.confidence(label, logit), area: None })
+                    .collect()
+            }
+            Part::Boxes { head, calibration } => boxes(head, calibration, view, &source, parallel),
+        };
+        found.retain(|f| f.confidence >= LEAST_CONFIDENCE);
+        found.sort_by(|a: &Found, b| b.confidence.total_cmp(&a.confidence).then(a.label.cmp(&b.label)));
+        found.truncate(MOST_FOUND);
+        Detected { size: ImageSize { width, height }, found }
+    }
+}
+
+/// Pooled features of the picture and of its mirror image.
+pub(crate) fn pooled_views(whole: View, source: &RgbImage, parallel: bool) -> Vec<Vec<f32>> {
+    let backbone = Backbone::get();
+    [whole, whole.flipped()].iter().map(|v| backbone.pooled(&backbone.features(&v.draw(source), parallel))).collect()
+}
+
+fn boxes(head: &Head, calibration: &Calibration, view: View, source: &RgbImage, parallel: bool) -> Vec<Found> {
+    let features = Backbone::get().features(&view.draw(source), parallel);
+    let input = Input::new(&features, head.stride);
+    let mut work = Work::default();
+    head.forward(&input, &mut work, parallel);
+    let cell = head.stride.pixels() as f64;
+    let size = ImageSize { width: view.picture.0, height: view.picture.1 };
+    let mut found = Vec::new();
+    for c in candidates(head, &work, MOST_FOUND) {
+        let on_picture = view.picture_from_canvas(&c.edges.map(|e| f64::from(e) * cell)).clamped_to(size);
+        if on_picture.area() > 0.0 {
+            let logit = (c.score / (1.0 - c.score).max(1e-7)).ln();
+            found.push(Found { label: c.label, confidence: calibration.confidence(c.label, logit), area: Some(on_picture.ratio_from_pixels(size)) });
+        }
+    }
+    found
 }

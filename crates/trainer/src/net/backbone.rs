@@ -22,6 +22,7 @@ const RELU6: Option<(f32, f32)> = Some((0.0, 6.0));
 /// Channels of the pooled features.
 pub(crate) const POOLED: usize = 1280;
 /// Channels of the maps at strides 8, 16 and 32.
+#[cfg(test)]
 pub(crate) const CHANNELS: [usize; 3] = [40, 112, 320];
 
 /// A 1x1 convolution.
@@ -311,6 +312,26 @@ mod tests {
         for (w, h) in [(1, 1), (2, 1), (7, 3), (33, 1)] {
             let features = Backbone::get().features(&pattern(h, w), true);
             assert!(Backbone::get().pooled(&features).iter().all(|v| v.is_finite()));
+        }
+    }
+
+    /// `cargo test --release -p trainer -- --ignored --nocapture forward_pass_takes`
+    #[test]
+    #[ignore = "a measurement"]
+    fn forward_pass_takes() {
+        for (w, h) in [(224, 224), (320, 320), (480, 480), (640, 480), (640, 640)] {
+            for parallel in [false, true] {
+                let picture = pattern(h, w);
+                let mut times: Vec<f64> = (0..15)
+                    .map(|_| {
+                        let start = std::time::Instant::now();
+                        std::hint::black_box(Backbone::get().features(&picture, parallel));
+                        start.elapsed().as_secs_f64() * 1e3
+                    })
+                    .collect();
+                times.sort_by(f64::total_cmp);
+                println!("{w}x{h} parallel {parallel}: median {:.1} ms, best {:.1} ms", times[7], times[0]);
+            }
         }
     }
 }

@@ -1,0 +1,127 @@
+//! Trains on a dataset and scores the model on pictures that it has not seen.
+//!
+//!     cargo run --release -p trainer --example accuracy -- qr [options]
+//!     cargo run --release -p trainer --example accuracy -- labels [options]      (the QR set as image labels)
+//!     cargo run --release -p trainer --example accuracy -- <folder> [options]    (Pascal VOC: train/ and test/ with .xml)
+//!
+//! Options: --seeds N (1), --images N (all; that many training pictures), --threads N (all), --list (each detection)
+
+mod qr;
+mod score;
+mod voc;
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use domain::geometry::PixelBox;
+use domain::status::ModelKind;
+use trainer::{Dataset, Example, Options};
+
+/// A picture to be scored on.
+pub struct Test {
+    pub name: String,
+    pub bytes: Vec<u8>,
+    pub boxes: Vec<(usize, PixelBox)>,
+    pub labels: Vec<usize>,
+}
+
+fn main() {
+    let mut words = std::env::args().skip(1);
+    let what = words.next().unwrap_or_else(|| "qr".to_owned());
+    let (mut seeds, mut images, mut threads, mut list) = (1u64, usize::MAX, 0usize, false);
+    while let Some(word) = words.next() {
+        let mut number = || words.next().and_then(|n| n.parse::<usize>().ok()).expect("a number after the option");
+        match word.as_str() {
+            "--seeds" => seeds = number() as u64,
+            "--images" => images = number(),
+            "--threads" => threads = number(),
+            "--list" => list = true,
+            other => panic!("unknown option {other}"),
+        }
+    }
+    let mut rows: Vec<Vec<f64>> = Vec::new();
+    for seed in 1..=seeds {
+        let (mut dataset, tests) = match what.as_str() {
+            "qr" => qr::load(ModelKind::Boxes, seed),
+            "labels" => qr::load(ModelKind::ImageLabels, seed),
+            folder => voc::load(std::path::Path::new(folder)),
+        };
+        if dataset.train.len() > images {
+            // Evenly over the sorted names.
+            dataset.train.sort_by(|a, b| a.id.cmp(&b.id));
+            let n = dataset.train.len();
+            dataset.train = (0..images).map(|i| dataset.train[(i * n + (seed as usize * 7) % n) / images % n].clone()).collect();
+        }
+        rows.push(run(&dataset, &tests, seed, threads, list));
+    }
+    if rows.len() > 1 {
+        for (i, name) in score::NAMES.iter().enumerate() {
+            let values: Vec<f64> = rows.iter().map(|r| r[i]).collect();
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let spread = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64).sqrt();
+            println!("{name}: mean {mean:.3}, deviation {spread:.3}");
+        }
+    }
+}
+
+fn run(dataset: &Dataset, tests: &[Test], seed: u64, threads: usize, list: bool) -> Vec<f64> {
+    let boxes: usize = dataset.train.iter().map(|e| e.boxes.len()).sum();
+    println!("seed {seed}: {} training pictures with {boxes} boxes, {} test pictures, labels {:?}", dataset.train.len(), tests.len(), dataset.labels);
+    let (start, cpu) = (Instant::now(), cpu_seconds());
+    let mut stage = None;
+    let options = Options { seed, threads, ..Options::default() };
+    let trained = trainer::train(dataset, &options, &mut |p| {
+        if stage != Some(p.stage) {
+            stage = Some(p.stage);
+            println!("  {:6.1} s {:?} 0 of {}", start.elapsed().as_secs_f64(), p.stage, p.total);
+        }
+        ControlFlow::Continue(())
+    });
+    let trained = match trained {
+        Ok(t) => t,
+        Err(e) => panic!("{e}"),
+    };
+    let (wall, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    for (id, why) in &trained.skipped {
+        println!("  skipped {id}: {why}");
+    }
+    let bytes = trained.model.to_bytes();
+    let model = trainer::Model::from_bytes(&bytes).expect("the model comes back");
+    println!("  trained in {wall:.1} s wall, {cpu:.1} s CPU; {} bytes; thresholds {:.2?}", bytes.len(), model.thresholds());
+    let mut answers = Vec::new();
+    let mut times = Vec::new();
+    for test in tests {
+        let start = Instant::now();
+        let detected = model.detect(&test.bytes, 0).expect("a readable test picture");
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+        if list {
+            for f in detected.found.iter().filter(|f| f.confidence > 0.2) {
+                let area = f.area.map(|a| a.pixels_from_ratio(detected.size));
+                println!("    {} {} {:.3} {:?} truth {:?}", test.name, model.labels()[f.label], f.confidence, area, test.boxes);
+            }
+        }
+        answers.push(detected);
+    }
+    times.sort_by(f64::total_cmp);
+    let ms = times.get(times.len() / 2).copied().unwrap_or_default();
+    let mut row = vec![wall, cpu, ms];
+    row.extend(score::score(&model, tests, &answers));
+    for (name, value) in score::NAMES.iter().zip(&row) {
+        println!("  {name}: {value:.3}");
+    }
+    row
+}
+
+/// CPU seconds of this process so far, where the system tells (Linux), else 0.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |i: usize| fields.get(i).and_then(|t| t.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+/// An example over bytes in memory.
+fn example(id: String, bytes: Vec<u8>, labels: Vec<usize>, boxes: Vec<(usize, PixelBox)>) -> Example {
+    Example { id, load: std::sync::Arc::new(move || Ok(bytes.clone())), labels, boxes }
+}
+

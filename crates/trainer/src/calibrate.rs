@@ -1,0 +1,152 @@
+//! Makes raw scores mean something: Platt scaling with an offset for each label, and the thresholds with the best F1.
+
+/// One answer on held-out data: its raw logit, its label, and whether it was right.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub label: usize,
+    pub logit: f32,
+    pub right: bool,
+}
+
+/// `confidence = sigmoid(slope * logit + offset[label])`
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Calibration {
+    pub slope: f32,
+    pub offset: Vec<f32>,
+}
+
+/// The threshold of a label about which nothing is known.
+const USUAL: f32 = 0.5;
+
+impl Calibration {
+    /// Leaves scores as they are.
+    pub(crate) fn none(labels: usize) -> Self {
+        Self { slope: 1.0, offset: vec![0.0; labels] }
+    }
+
+    /// The confidence, 0 to 1.
+    pub(crate) fn confidence(&self, label: usize, logit: f32) -> f32 {
+        let v = self.slope * logit + self.offset.get(label).copied().unwrap_or(0.0);
+        1.0 / (1.0 + (-v).exp())
+    }
+
+    /// The most likely slope and offsets. The slope is held near 1 and the labels' offsets near the common one by as much
+    /// as two answers would, so that few answers cannot carry them away.
+    pub(crate) fn fit(labels: usize, answers: &[Answer]) -> Self {
+        let right = answers.iter().filter(|a| a.right).count();
+        if right == 0 || right == answers.len() {
+            return Self::none(labels);
+        }
+        let (yes, no) = (right as f64, (answers.len() - right) as f64);
+        // Platt's targets: never quite sure.
+        let (high, low) = ((yes + 1.0) / (yes + 2.0), 1.0 / (no + 2.0));
+        let (mut slope, mut common, mut offset) = (1f64, 0f64, vec![0f64; labels]);
+        for _ in 0..60 {
+            // Newton for slope and common offset together, then for each label's own.
+            let (mut g, mut h) = ([(slope.ln()) / slope, 0.0], [1.0 / (slope * slope), 0.0, 1e-6]);
+            for a in answers {
+                let z = f64::from(a.logit);
+                let p = 1.0 / (1.0 + (-(slope * z + common + offset[a.label])).exp());
+                let d = p - if a.right { high } else { low };
+                let w = (p * (1.0 - p)).max(1e-9);
+                g[0] += d * z;
+                g[1] += d;
+                h[0] += w * z * z;
+                h[1] += w * z;
+                h[2] += w;
+            }
+            let det = (h[0] * h[2] - h[1] * h[1]).max(1e-12);
+            let (ds, dc) = ((h[2] * g[0] - h[1] * g[1]) / det, (h[0] * g[1] - h[1] * g[0]) / det);
+            slope = (slope - ds.clamp(-0.5, 0.5)).clamp(0.2, 5.0);
+            common -= dc.clamp(-1.0, 1.0);
+            let mut own: Vec<(f64, f64)> = offset.iter().map(|o| (2.0 * o, 2.0)).collect();
+            for a in answers {
+                let p = 1.0 / (1.0 + (-(slope * f64::from(a.logit) + common + offset[a.label])).exp());
+                own[a.label].0 += p - if a.right { high } else { low };
+                own[a.label].1 += p * (1.0 - p);
+            }
+            for (o, (g, h)) in offset.iter_mut().zip(own) {
+                *o -= (g / h).clamp(-1.0, 1.0);
+            }
+        }
+        Self { slope: slope as f32, offset: offset.iter().map(|o| (o + common) as f32).collect() }
+    }
+}
+
+/// The confidence with the best F1 for each label, in the middle of the gap below the last answer that it lets through.
+/// `wanted`: how many right answers each label should have had. Labels with few share what all labels together say.
+pub(crate) fn thresholds(calibration: &Calibration, answers: &[Answer], wanted: &[usize]) -> Vec<f32> {
+    let scored: Vec<(usize, f32, bool)> = answers.iter().map(|a| (a.label, calibration.confidence(a.label, a.logit), a.right)).collect();
+    let common = best_f1(scored.iter().map(|s| (s.1, s.2)).collect(), wanted.iter().sum()).unwrap_or(USUAL);
+    wanted
+        .iter()
+        .enumerate()
+        .map(|(label, n)| {
+            let own = best_f1(scored.iter().filter(|s| s.0 == label).map(|s| (s.1, s.2)).collect(), *n);
+            let share = *n as f32 / (*n as f32 + 10.0);
+            own.map_or(common, |own| share * own + (1.0 - share) * common).clamp(0.01, 0.99)
+        })
+        .collect()
+}
+
+/// The threshold with the best F1 over `(confidence, right)`; `None` when nothing right was answered.
+fn best_f1(mut scored: Vec<(f32, bool)>, wanted: usize) -> Option<f32> {
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut right, mut best, mut at) = (0usize, 0f64, None);
+    for (i, (confidence, hit)) in scored.iter().enumerate() {
+        right += usize::from(*hit);
+        let next = scored.get(i + 1).map_or(0.0, |n| n.0);
+        if next == *confidence {
+            continue;
+        }
+        let f1 = 2.0 * right as f64 / (i + 1 + wanted) as f64;
+        if right > 0 && f1 > best {
+            best = f1;
+            at = Some((confidence + next) / 2.0);
+        }
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    #[test]
+    fn confidence_comes_to_mean_what_it_says() {
+        let mut random = Random::new(9);
+        let draw = |random: &mut Random| -> Vec<Answer> {
+            (0..3000)
+                .map(|i| {
+                    let logit = random.between(-6.0, 3.0);
+                    let label = i % 2;
+                    let truth = 1.0 / (1.0 + (-(1.7 * logit + if label == 0 { 2.0 } else { 1.0 })).exp());
+                    Answer { label, logit, right: random.unit() < truth }
+                })
+                .collect()
+        };
+        let c = Calibration::fit(2, &draw(&mut random));
+        assert!((c.slope - 1.7).abs() < 0.2 && (c.offset[0] - 2.0).abs() < 0.3 && (c.offset[1] - 1.0).abs() < 0.3, "{c:?}");
+    }
+
+    #[test]
+    fn one_sided_or_no_answers_do_no_harm() {
+        assert_eq!(Calibration::fit(3, &[]), Calibration::none(3));
+        let all_right = [Answer { label: 1, logit: 2.0, right: true }];
+        assert_eq!(Calibration::fit(3, &all_right), Calibration::none(3));
+        assert_eq!(thresholds(&Calibration::none(2), &[], &[0, 0]), vec![USUAL, USUAL]);
+        let parted: Vec<Answer> = (0..40).map(|i| Answer { label: 0, logit: if i < 20 { 3.0 } else { -4.0 }, right: i < 20 }).collect();
+        let c = Calibration::fit(1, &parted);
+        let t = thresholds(&c, &parted, &[20]);
+        assert!(c.confidence(0, 3.0) > 0.9 && c.confidence(0, -4.0) < 0.1 && t[0] > 0.1 && t[0] < 0.9, "{c:?} {t:?}");
+    }
+
+    #[test]
+    fn the_threshold_lies_where_f1_is_best() {
+        let mut a: Vec<Answer> = (0..100).map(|i| Answer { label: 0, logit: 1.0 + i as f32 / 100.0, right: true }).collect();
+        a.extend((0..100).map(|i| Answer { label: 0, logit: -1.0 + i as f32 / 100.0, right: i % 10 == 0 }));
+        let t = thresholds(&Calibration::none(1), &a, &[110])[0];
+        assert!(t > 0.49 && t < 0.74, "{t}");
+    }
+}

@@ -1,0 +1,174 @@
+//! A model as bytes: a header with version and checksum, then the numbers, little-endian.
+//!
+//! `b"KENCHIMO"`, version u32, length of the rest u64, checksum (FNV-1a 64 of the rest) u64, the rest.
+
+use crate::calibrate::Calibration;
+use crate::classify::Classifier;
+use crate::error::ModelError;
+use crate::head::input::{Norm, Stride};
+use crate::head::layout::Layout;
+use crate::head::network::Head;
+use crate::model::{Model, Part};
+use crate::net::backbone::POOLED;
+
+const MAGIC: &[u8; 8] = b"KENCHIMO";
+const VERSION: u32 = 1;
+const HEADER: usize = 28;
+const MOST_LABELS: usize = 250;
+
+fn checksum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3))
+}
+
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn count(&mut self, n: usize) {
+        self.0.extend((n as u32).to_le_bytes());
+    }
+
+    fn numbers(&mut self, values: impl IntoIterator<Item = f32>) {
+        for v in values {
+            self.0.extend(v.to_le_bytes());
+        }
+    }
+
+    fn pairs(&mut self, values: &[(f32, f32)]) {
+        self.numbers(values.iter().flat_map(|(a, b)| [*a, *b]));
+    }
+
+    fn calibration(&mut self, c: &Calibration) {
+        self.numbers([c.slope]);
+        self.numbers(c.offset.iter().copied());
+    }
+}
+
+pub(crate) fn write(model: &Model) -> Vec<u8> {
+    let mut w = Writer(Vec::new());
+    w.count(model.labels.len());
+    for label in &model.labels {
+        w.count(label.len());
+        w.0.extend(label.as_bytes());
+    }
+    w.numbers(model.thresholds.iter().copied());
+    w.count(model.long);
+    match &model.part {
+        Part::Labels(c) => {
+            w.0.extend([0, u8::from(c.exclusive)]);
+            w.pairs(&c.norm);
+            w.numbers(c.weights.iter().copied());
+            w.numbers(c.bias.iter().copied());
+            w.calibration(&c.calibration);
+        }
+        Part::Boxes { head, calibration } => {
+            w.0.extend([1, head.stride.pixels() as u8]);
+            for level in &head.norm.levels {
+                w.pairs(level);
+            }
+            w.numbers(head.parameters.iter().copied());
+            w.calibration(calibration);
+        }
+    }
+    let rest = w.0;
+    let mut out = Vec::with_capacity(HEADER + rest.len());
+    out.extend(MAGIC);
+    out.extend(VERSION.to_le_bytes());
+    out.extend((rest.len() as u64).to_le_bytes());
+    out.extend(checksum(&rest).to_le_bytes());
+    out.extend(rest);
+    out
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn bytes(&mut self, n: usize) -> Result<&'a [u8], ModelError> {
+        let (head, tail) = self.0.split_at_checked(n).ok_or_else(|| ModelError::Damaged("it ends too early".to_owned()))?;
+        self.0 = tail;
+        Ok(head)
+    }
+
+    fn byte(&mut self) -> Result<u8, ModelError> {
+        Ok(self.bytes(1)?.first().copied().unwrap_or_default())
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], ModelError> {
+        self.bytes(N)?.try_into().map_err(|_| ModelError::Damaged("it ends too early".to_owned()))
+    }
+
+    fn count(&mut self) -> Result<usize, ModelError> {
+        Ok(u32::from_le_bytes(self.array()?) as usize)
+    }
+
+    fn numbers(&mut self, n: usize) -> Result<Vec<f32>, ModelError> {
+        let values: Vec<f32> = self.bytes(n.saturating_mul(4))?.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        if values.iter().all(|v| v.is_finite()) { Ok(values) } else { Err(ModelError::Damaged("a number is not finite".to_owned())) }
+    }
+
+    fn pairs(&mut self, n: usize) -> Result<Vec<(f32, f32)>, ModelError> {
+        Ok(self.numbers(n.saturating_mul(2))?.chunks_exact(2).map(|p| (p[0], p[1])).collect())
+    }
+
+    fn calibration(&mut self, labels: usize) -> Result<Calibration, ModelError> {
+        let slope = self.numbers(1)?.first().copied().unwrap_or(1.0);
+        Ok(Calibration { slope, offset: self.numbers(labels)? })
+    }
+}
+
+pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
+    let damaged = |what: &str| ModelError::Damaged(what.to_owned());
+    let rest = bytes.strip_prefix(MAGIC).ok_or(ModelError::NotAModel)?;
+    let mut r = Reader(rest);
+    let version = u32::from_le_bytes(r.array()?);
+    if version != VERSION {
+        return Err(ModelError::Version(version));
+    }
+    let (length, sum) = (u64::from_le_bytes(r.array()?), u64::from_le_bytes(r.array()?));
+    if r.0.len() as u64 != length {
+        return Err(damaged("its length is not what it says"));
+    }
+    if checksum(r.0) != sum {
+        return Err(damaged("its checksum is wrong"));
+    }
+    let count = r.count()?;
+    if count == 0 || count > MOST_LABELS {
+        return Err(damaged("its number of labels"));
+    }
+    let mut labels = Vec::with_capacity(count);
+    for _ in 0..count {
+        let n = r.count()?;
+        labels.push(String::from_utf8(r.bytes(n)?.to_vec()).map_err(|_| damaged("a label is not text"))?);
+    }
+    let thresholds = r.numbers(count)?;
+    let long = r.count()?;
+    if long == 0 || long > 2048 || !long.is_multiple_of(32) {
+        return Err(damaged("its input size"));
+    }
+    let part = match r.byte()? {
+        0 => {
+            let exclusive = r.byte()? != 0;
+            let norm = r.pairs(POOLED)?;
+            let weights = r.numbers(POOLED * count)?;
+            let bias = r.numbers(count)?;
+            Part::Labels(Classifier { exclusive, norm, weights, bias, calibration: r.calibration(count)? })
+        }
+        1 => {
+            let stride = match r.byte()? {
+                8 => Stride::Eight,
+                16 => Stride::Sixteen,
+                _ => return Err(damaged("its stride")),
+            };
+            let [a, b, c] = stride.channels();
+            let norm = Norm { levels: [r.pairs(a)?, r.pairs(b)?, r.pairs(c)?] };
+            let layout = Layout { labels: count, inputs: stride.channels() };
+            let parameters = r.numbers(layout.len())?;
+            let calibration = r.calibration(count)?;
+            Part::Boxes { head: Box::new(Head::new(layout, stride, norm, parameters)), calibration }
+        }
+        _ => return Err(damaged("its kind")),
+    };
+    if !r.0.is_empty() {
+        return Err(damaged("it is longer than it should be"));
+    }
+    Ok(Model { labels, thresholds, long, part })
+}

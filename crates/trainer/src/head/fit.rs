@@ -1,0 +1,137 @@
+//! Fits the head: AdamW, one cycle of the learning rate, batches of eight, clipped gradients.
+
+use std::ops::ControlFlow;
+
+use rayon::prelude::*;
+
+use super::input::Input;
+use super::loss::loss;
+use super::network::{Head, Work};
+use super::targets::Wanted;
+use crate::random::Random;
+
+/// A view and what should be answered for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Lesson<'a> {
+    pub input: &'a Input,
+    pub wanted: &'a Wanted,
+}
+
+/// How long and how fast.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Course {
+    pub steps: usize,
+    /// The highest learning rate of the cycle.
+    pub rate: f32,
+}
+
+const BATCH: usize = 8;
+const CLIP: f64 = 10.0;
+const DECAY: f32 = 0.01;
+const BETA: (f32, f32) = (0.9, 0.99);
+
+/// AdamW's memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Adam {
+    mean: Vec<f32>,
+    square: Vec<f32>,
+    decays: Vec<bool>,
+    steps: i32,
+}
+
+impl Adam {
+    pub(crate) fn new(decays: Vec<bool>) -> Self {
+        Self { mean: vec![0.0; decays.len()], square: vec![0.0; decays.len()], decays, steps: 0 }
+    }
+
+    fn step(&mut self, parameters: &mut [f32], gradient: &[f32], rate: f32) {
+        self.steps += 1;
+        let (c1, c2) = (1.0 - BETA.0.powi(self.steps), 1.0 - BETA.1.powi(self.steps));
+        for i in 0..parameters.len() {
+            let g = gradient[i];
+            self.mean[i] += (1.0 - BETA.0) * (g - self.mean[i]);
+            self.square[i] += (1.0 - BETA.1) * (g * g - self.square[i]);
+            if self.decays[i] {
+                parameters[i] -= rate * DECAY * parameters[i];
+            }
+            parameters[i] -= rate * (self.mean[i] / c1) / ((self.square[i] / c2).sqrt() + 1e-8);
+        }
+    }
+}
+
+/// The learning rate at `step`: up over the first 30 % of the steps, then down to almost nothing, both along a cosine.
+fn rate_at(course: Course, step: usize) -> f32 {
+    let t = (step as f32 + 0.5) / course.steps as f32;
+    let wave = |from: f32, to: f32, t: f32| to + (from - to) * (1.0 + (std::f32::consts::PI * t).cos()) / 2.0;
+    if t < 0.3 { wave(course.rate / 25.0, course.rate, t / 0.3) } else { wave(course.rate, course.rate / 1e3, (t - 0.3) / 0.7) }
+}
+
+/// Fits `head` to `lessons`; `report` gets the steps done. Gives the mean loss of the last tenth.
+pub(crate) fn fit(
+    pool: &rayon::ThreadPool,
+    head: &mut Head,
+    lessons: &[Lesson<'_>],
+    course: Course,
+    random: &mut Random,
+    report: &mut dyn FnMut(usize) -> ControlFlow<()>,
+) -> ControlFlow<(), f32> {
+    let mut adam = Adam::new(head.layout.decays());
+    let mut works: Vec<Work> = (0..BATCH.min(lessons.len())).map(|_| Work::default()).collect();
+    let mut order: Vec<usize> = Vec::new();
+    let mut gradient = vec![0f32; head.layout.len()];
+    let (mut late, mut lates) = (0f64, 0u32);
+    for step in 0..course.steps {
+        let mut batch = Vec::with_capacity(works.len());
+        while batch.len() < works.len() {
+            match order.pop() {
+                Some(i) => batch.push(i),
+                None => {
+                    order = (0..lessons.len()).collect();
+                    random.shuffle(&mut order);
+                }
+            }
+        }
+        head.pack(true);
+        let objects = batch.iter().map(|i| lessons[*i].wanted.objects).sum::<usize>() as f32;
+        let weights = batch.iter().flat_map(|i| &lessons[*i].wanted.boxes).map(|b| b.weight).sum::<f32>();
+        let current = &*head;
+        let losses: Vec<f32> = pool.install(|| {
+            let losses = works
+                .par_iter_mut()
+                .with_max_len(1)
+                .zip(&batch)
+                .map(|(work, i)| {
+                    current.forward(lessons[*i].input, work, false);
+                    let loss = loss(current, lessons[*i].wanted, objects, weights, work);
+                    current.backward(work);
+                    loss
+                })
+                .collect();
+            // In the order of the batch, whoever computed what.
+            gradient.par_chunks_mut(4096).enumerate().for_each(|(chunk, sum)| {
+                sum.fill(0.0);
+                for work in &works {
+                    sum.iter_mut().zip(&work.gradient[chunk * 4096..]).for_each(|(s, g)| *s += g);
+                }
+            });
+            losses
+        });
+        let norm = gradient.iter().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>().sqrt();
+        if norm.is_finite() {
+            if norm > CLIP {
+                let scale = (CLIP / norm) as f32;
+                gradient.iter_mut().for_each(|g| *g *= scale);
+            }
+            adam.step(&mut head.parameters, &gradient, rate_at(course, step));
+        }
+        if step * 10 >= course.steps * 9 {
+            late += losses.iter().map(|l| f64::from(*l)).sum::<f64>();
+            lates += 1;
+        }
+        if report(step + 1).is_break() {
+            return ControlFlow::Break(());
+        }
+    }
+    head.pack(false);
+    ControlFlow::Continue((late / f64::from(lates.max(1))) as f32)
+}

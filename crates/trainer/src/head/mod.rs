@@ -1,0 +1,9 @@
+//! The head that learns boxes: a heatmap of centres for each label, and four distances to the box's edges at each cell.
+
+pub(crate) mod decode;
+pub(crate) mod fit;
+pub(crate) mod input;
+pub(crate) mod layout;
+pub(crate) mod loss;
+pub(crate) mod network;
+pub(crate) mod targets;
