@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use server_fn::codec::Json;
 
 /// What a training of the project's datasets would be, and what stands in its way.
-#[server(prefix = "/api", endpoint = "training/plan", input = Json)]
+#[server(name = AskTrainingPlan, prefix = "/api", endpoint = "training/plan", input = Json)]
 pub async fn training_plan(project: String) -> Result<TrainingPlan, ApiError> {
     Ok(super::services()?.training_plan(&project).await?)
 }

@@ -1,12 +1,156 @@
-use crate::tr;
-use crate::ui::Page;
+use crate::api;
+use crate::format;
+use crate::i18n::use_lang;
+use crate::links;
+use crate::ui::{
+    Button, ButtonKind, ConfirmByName, EmptyState, Icon, LinkButton, Page, Since, StopButton, VersionBadge, cost_now, loaded,
+    use_action, use_clock, use_flash, use_polled_by,
+};
+use crate::{tr, words};
+use domain::status::{ModelKind, VersionStatus};
+use domain::steps::Step;
+use domain::view::{ProjectView, VersionView};
 use leptos::prelude::*;
 
+/// Every model of every project, what it costs, and how to stop it.
 #[component]
 pub fn Models() -> impl IntoView {
+    let lang = use_lang();
+    let flash = use_flash();
+    let projects = use_polled_by(api::project::list_projects, |projects| Some(pace(projects)));
+    let deleting = RwSignal::new(None::<VersionView>);
+    let asking = RwSignal::new(false);
+    let delete = use_action(
+        move |_: String| api::model::delete_version(deleting.with_untracked(|v| v.as_ref().map(|v| v.arn.clone())).unwrap_or_default()),
+        move |()| {
+            asking.set(false);
+            flash.say(untrack(|| words!(lang, settings.model_deleted)));
+            projects.refresh();
+        },
+    );
+    let ask = Callback::new(move |version: VersionView| {
+        deleting.set(Some(version));
+        asking.set(true);
+    });
+    let name = Signal::derive(move || deleting.with(|v| v.as_ref().map(|v| v.name.clone())).unwrap_or_default());
     view! {
-        <Page title=tr!(frame.models)>
-            <p></p>
+        <Page title=tr!(frame.models) intro=tr!(settings.models_intro)>
+            {loaded(projects, move |projects_now| table(projects_now, projects.updated_ms, ask))}
+            <ConfirmByName
+                open=asking
+                title=tr!(settings.delete_model)
+                text=tr!(settings.delete_model_text)
+                name=name
+                action=tr!(settings.delete)
+                on_confirm=delete
+            />
         </Page>
     }
+    .into_any()
+}
+
+fn pace(projects: Option<&Vec<ProjectView>>) -> u32 {
+    use VersionStatus as S;
+    let moves = |v: &VersionView| matches!(v.status, S::TrainingInProgress | S::Starting | S::Stopping | S::Deleting);
+    let moving = projects.is_some_and(|projects| projects.iter().flat_map(|p| &p.versions).any(moves));
+    if moving { 3_000 } else { 15_000 }
+}
+
+fn table(projects: Signal<Vec<ProjectView>>, said_ms: RwSignal<i64>, on_delete: Callback<VersionView>) -> AnyView {
+    let versions = Memo::new(move |_| {
+        let mut versions: Vec<VersionView> = projects.with(|p| p.iter().flat_map(|p| p.versions.clone()).collect());
+        // What costs money first, then the newest.
+        versions.sort_by_key(|v| (!v.status.is_billed(), -v.created_ms));
+        versions
+    });
+    let none = Memo::new(move |_| versions.with(Vec::is_empty));
+    (move || {
+        if none.get() {
+            return view! {
+                <EmptyState icon=Icon::Train title=tr!(settings.no_models) text=tr!(settings.no_models_text)>
+                    <LinkButton label=tr!(frame.do_project) href="/projects" kind=ButtonKind::Primary />
+                </EmptyState>
+            }
+            .into_any();
+        }
+        view! {
+            <div class="table-wrap card">
+                <table data-testid="models">
+                    <thead>
+                        <tr>
+                            <th>{tr!(settings.model)}</th>
+                            <th>{tr!(settings.state)}</th>
+                            <th>{tr!(settings.kind)}</th>
+                            <th>"F1"</th>
+                            <th>{tr!(settings.units)}</th>
+                            <th>{tr!(settings.running_for)}</th>
+                            <th>{tr!(settings.cost)}</th>
+                            <th></th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        <For each=move || versions.get() key=|version| format!("{version:?}") let:version>
+                            {row(version, said_ms, on_delete)}
+                        </For>
+                    </tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    })
+    .into_any()
+}
+
+fn row(version: VersionView, said_ms: RwSignal<i64>, on_delete: Callback<VersionView>) -> AnyView {
+    let clock = use_clock();
+    let status = version.status;
+    let billed = status.is_billed();
+    let href = links::step(if status.is_trained() { Step::Use } else { Step::Train }, Some(&version.project));
+    let kind = version.kind.map(|kind| match kind {
+        ModelKind::ImageLabels => tr!(settings.image_labels),
+        ModelKind::Boxes => tr!(settings.boxes),
+    });
+    let cost = StoredValue::new(version.clone());
+    let money = move || {
+        let cost = cost.with_value(|version| cost_now(version, said_ms.get(), clock.get()));
+        cost.map(format::usd).unwrap_or_default()
+    };
+    let units = version.min_units.filter(|_| billed).map(|units| units.to_string());
+    let arn = version.arn.clone();
+    let own = version.clone();
+    let busy = matches!(status, VersionStatus::TrainingInProgress | VersionStatus::Deleting);
+    view! {
+        <tr>
+            <td>
+                <a href=href>{version.name}</a>
+                <div class="small-text quiet-text">{version.project}</div>
+            </td>
+            <td><VersionBadge status=status /></td>
+            <td>{kind}</td>
+            <td class="figures">{version.f1.map(format::ratio)}</td>
+            <td class="figures">{units}</td>
+            <td>{version.started_ms.filter(|_| billed).map(|at| view! { <Since at_ms=at /> })}</td>
+            <td class="figures" title=tr!(frame.estimated)>{move || billed.then(money)}</td>
+            <td>
+                <div class="actions end">
+                    {if status == VersionStatus::Running {
+                        view! { <StopButton arn=arn /> }.into_any()
+                    } else if billed || busy {
+                        ().into_any()
+                    } else {
+                        view! {
+                            <Button
+                                label=tr!(settings.delete)
+                                icon=Icon::Delete
+                                kind=ButtonKind::Link
+                                on_click=move |()| on_delete.run(own.clone())
+                            />
+                        }
+                        .into_any()
+                    }}
+                </div>
+            </td>
+        </tr>
+    }
+    .into_any()
 }

@@ -38,6 +38,8 @@ pub fn provide_frame_state() {
     });
     provide_project();
     refresh_after_jobs();
+    crate::pages::provide_uploads();
+    provide_context(crate::pages::LastPlace(RwSignal::new(None)));
 }
 
 /// Quick while a model starts or stops, calm otherwise: the control plane allows 5 calls a second.
