@@ -9,7 +9,8 @@
 //! - `words!(lang, images.title)` gives a `String` now, for event handlers and inside closures;
 //!   `lang` is what [`use_lang`] gave at the top of the component.
 //!
-//! A variable is written `{{ count }}`; it takes whatever has `Display`.
+//! A variable is written `{{ count }}`; it takes whatever has `Display`. A key must not be a word of
+//! Rust (`use`, `try`, `type`).
 
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;

@@ -20,7 +20,7 @@ pub use dashboard::Dashboard;
 pub use dataset::Dataset;
 pub use evaluate::Evaluate;
 pub use images::Images;
-pub(crate) use images::{LastPlace, provide_uploads};
+pub(crate) use images::{LastPlace, provide_uploads, use_buckets};
 pub use labels::Labels;
 pub use models::Models;
 pub use not_found::NotFound;

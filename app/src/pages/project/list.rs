@@ -72,7 +72,7 @@ pub(crate) fn project_card(project: ProjectView, on_delete: Option<Callback<Stri
 }
 
 /// The newest model with its state and F1.
-pub(crate) fn last_result(project: &ProjectView) -> AnyView {
+fn last_result(project: &ProjectView) -> AnyView {
     let Some(version) = project.versions.first() else {
         return view! { <p class="small-text quiet-text">{tr!(project.no_model)}</p> }.into_any();
     };

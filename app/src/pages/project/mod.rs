@@ -2,7 +2,7 @@
 
 mod list;
 
-pub(crate) use list::{last_result, project_card};
+pub(crate) use list::project_card;
 
 use crate::api;
 use crate::i18n::use_lang;
