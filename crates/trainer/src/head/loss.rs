@@ -5,7 +5,7 @@ use super::targets::{Target, Wanted};
 use crate::net::product::PANEL;
 
 /// How much boxes count against the heatmap.
-const BOX_WEIGHT: f32 = 1.0;
+const BOX_WEIGHT: f32 = 4.0;
 /// Logits of distances are held within this, so that exp stays finite.
 const LIMIT: f32 = 8.0;
 
