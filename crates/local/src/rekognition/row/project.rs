@@ -1,0 +1,64 @@
+//! Projects.
+
+use crate::rekognition::error::ApiError;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+#[derive(Clone, Debug)]
+pub struct Project {
+    pub id: i64,
+    pub name: String,
+    pub arn: String,
+    pub created_ms: i64,
+}
+
+const COLUMNS: &str = "id, name, arn, created_ms";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Project> {
+    Ok(Project { id: row.get(0)?, name: row.get(1)?, arn: row.get(2)?, created_ms: row.get(3)? })
+}
+
+/// Adds a project; its name must be free.
+pub fn insert(db: &Connection, name: &str, arn: &str, created_ms: i64) -> Result<(), ApiError> {
+    db.prepare_cached("INSERT INTO rek_project (name, arn, created_ms) VALUES (?, ?, ?)")?.execute(params![name, arn, created_ms])?;
+    Ok(())
+}
+
+pub fn count(db: &Connection) -> Result<u64, ApiError> {
+    Ok(db.query_row("SELECT count(*) FROM rek_project", [], |row| row.get::<_, i64>(0))? as u64)
+}
+
+pub fn by_name(db: &Connection, name: &str) -> Result<Option<Project>, ApiError> {
+    let sql = format!("SELECT {COLUMNS} FROM rek_project WHERE name = ?");
+    Ok(db.prepare_cached(&sql)?.query_row([name], read).optional()?)
+}
+
+/// The project of an ARN.
+///
+/// # Errors
+/// `ResourceNotFoundException` when there is none.
+pub fn by_arn(db: &Connection, arn: &str) -> Result<Project, ApiError> {
+    let sql = format!("SELECT {COLUMNS} FROM rek_project WHERE arn = ?");
+    let found = db.prepare_cached(&sql)?.query_row([arn], read).optional()?;
+    found.ok_or_else(|| ApiError::resource_not_found(format!("Could not find project {arn}.")))
+}
+
+pub fn by_id(db: &Connection, id: i64) -> Result<Project, ApiError> {
+    let sql = format!("SELECT {COLUMNS} FROM rek_project WHERE id = ?");
+    Ok(db.prepare_cached(&sql)?.query_row([id], read)?)
+}
+
+/// A page of projects, newest first; `before` is the id of the last one of the page before.
+pub fn page(db: &Connection, before: Option<i64>, limit: usize) -> Result<Vec<Project>, ApiError> {
+    let sql = format!("SELECT {COLUMNS} FROM rek_project WHERE id < ? ORDER BY id DESC LIMIT ?");
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![before.unwrap_or(i64::MAX), limit as i64], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Removes the project with its policies and tags; datasets and versions must be gone.
+pub fn delete(db: &Connection, project: &Project) -> Result<(), ApiError> {
+    db.execute("DELETE FROM rek_policy WHERE project_id = ?", [project.id])?;
+    db.execute("DELETE FROM rek_tag WHERE resource_arn = ?", [&project.arn])?;
+    db.execute("DELETE FROM rek_project WHERE id = ?", [project.id])?;
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! The tables of Rekognition in the local cloud's database. All names begin with `rek_`.
+
+/// Each step runs once; steps are only ever appended.
+pub const STEPS: &[&str] = &["
+CREATE TABLE rek_project (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    arn TEXT NOT NULL UNIQUE,
+    created_ms INTEGER NOT NULL
+);
+CREATE TABLE rek_dataset (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    project_id INTEGER NOT NULL REFERENCES rek_project(id),
+    kind TEXT NOT NULL,
+    arn TEXT NOT NULL UNIQUE,
+    created_ms INTEGER NOT NULL,
+    updated_ms INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    message TEXT NOT NULL,
+    message_code TEXT NOT NULL,
+    UNIQUE (project_id, kind)
+);
+-- What a dataset is busy with: it is done again from the beginning after a crash.
+CREATE TABLE rek_dataset_work (
+    dataset_id INTEGER PRIMARY KEY REFERENCES rek_dataset(id),
+    work TEXT NOT NULL,
+    lines BLOB
+);
+CREATE TABLE rek_entry (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    dataset_id INTEGER NOT NULL REFERENCES rek_dataset(id),
+    source_ref TEXT NOT NULL,
+    line TEXT NOT NULL,
+    is_labeled INTEGER NOT NULL,
+    has_errors INTEGER NOT NULL,
+    UNIQUE (dataset_id, source_ref)
+);
+CREATE INDEX rek_entry_of_dataset ON rek_entry (dataset_id, id, is_labeled, has_errors);
+CREATE TABLE rek_entry_label (
+    entry_id INTEGER NOT NULL REFERENCES rek_entry(id),
+    label TEXT NOT NULL,
+    dataset_id INTEGER NOT NULL,
+    boxes INTEGER NOT NULL,
+    PRIMARY KEY (entry_id, label)
+) WITHOUT ROWID;
+CREATE INDEX rek_label_of_dataset ON rek_entry_label (dataset_id, label, entry_id, boxes);
+CREATE TABLE rek_version (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    project_id INTEGER NOT NULL REFERENCES rek_project(id),
+    name TEXT NOT NULL,
+    arn TEXT NOT NULL UNIQUE,
+    created_ms INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    message TEXT NOT NULL,
+    output_bucket TEXT NOT NULL,
+    output_prefix TEXT NOT NULL,
+    -- JSON of the request's members, for the answer of DescribeProjectVersions.
+    training_data TEXT,
+    testing_data TEXT,
+    description TEXT,
+    kms_key TEXT,
+    source_arn TEXT,
+    min_units INTEGER,
+    max_units INTEGER,
+    ended_ms INTEGER,
+    billable_seconds INTEGER,
+    f1 REAL,
+    validated INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (project_id, name)
+);
+-- The lines that a training reads, as they were when it was asked for; gone when it has ended.
+CREATE TABLE rek_training_line (
+    version_id INTEGER NOT NULL REFERENCES rek_version(id),
+    part TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    line TEXT NOT NULL,
+    PRIMARY KEY (version_id, part, number)
+) WITHOUT ROWID;
+CREATE TABLE rek_model (
+    version_id INTEGER PRIMARY KEY REFERENCES rek_version(id),
+    bytes BLOB NOT NULL
+);
+CREATE TABLE rek_tag (
+    resource_arn TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (resource_arn, key)
+) WITHOUT ROWID;
+CREATE TABLE rek_policy (
+    project_id INTEGER NOT NULL REFERENCES rek_project(id),
+    name TEXT NOT NULL,
+    revision TEXT NOT NULL,
+    document TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    updated_ms INTEGER NOT NULL,
+    PRIMARY KEY (project_id, name)
+) WITHOUT ROWID;
+"];

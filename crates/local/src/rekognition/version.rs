@@ -1,0 +1,296 @@
+//! CreateProjectVersion, CopyProjectVersion, DescribeProjectVersions, DeleteProjectVersion.
+
+use super::error::ApiError;
+use super::row::project::Project;
+use super::row::version::Version;
+use super::{State, now_ms, paging, project, row, wire};
+use crate::training::{self, outputs::Outputs};
+use domain::arn::VersionArn;
+use domain::status::{DatasetKind, DatasetStatus, VersionStatus};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+const PAGE: u32 = 100;
+
+pub fn create(state: &Arc<State>, request: wire::CreateProjectVersion) -> Result<Value, ApiError> {
+    if request.feature_config.is_some() {
+        return Err(ApiError::invalid_parameter("FeatureConfig is for projects with the feature CONTENT_MODERATION only."));
+    }
+    let (bucket, prefix) = output_place(&request.output_config)?;
+    let manifests = Manifests::of(&request)?;
+    let arn = state.write(move |db, state| {
+        let project = row::project::by_arn(db, &request.project_arn)?;
+        check_room(db, state, &project, &request.version_name)?;
+        if row::version::in_state(db, VersionStatus::TrainingInProgress)?.len() as u64 >= state.quotas.trainings {
+            return Err(ApiError::limit_exceeded("The maximum number of concurrent trainings is reached."));
+        }
+        let datasets = row::dataset::of_project(db, project.id)?;
+        let created_ms = now_ms();
+        let arn = version_arn(state, &project, &request.version_name, created_ms);
+        let mut version = Version {
+            id: 0,
+            project_id: project.id,
+            name: request.version_name,
+            arn: arn.clone(),
+            created_ms,
+            status: VersionStatus::TrainingInProgress,
+            message: "The model is being trained.".into(),
+            output_bucket: bucket,
+            output_prefix: prefix,
+            training_data: None,
+            testing_data: None,
+            description: request.version_description,
+            kms_key: request.kms_key_id,
+            source_arn: None,
+            min_units: None,
+            max_units: None,
+            ended_ms: None,
+            billable_seconds: None,
+            f1: None,
+            validated: false,
+        };
+        match manifests {
+            Manifests::Given { training, testing } => {
+                if !datasets.is_empty() {
+                    return Err(ApiError::invalid_parameter(
+                        "TrainingData and TestingData can't be given for a project that has datasets.",
+                    ));
+                }
+                version.training_data = Some(training);
+                version.testing_data = Some(testing);
+                row::version::insert(db, &version)?;
+            }
+            Manifests::OfTheProject => {
+                let mut sources = Vec::new();
+                for kind in [DatasetKind::Train, DatasetKind::Test] {
+                    let Some(dataset) = datasets.iter().find(|d| d.kind == kind) else {
+                        let name = if kind == DatasetKind::Train { "training" } else { "test" };
+                        return Err(ApiError::invalid_parameter(format!("The project has no {name} dataset.")));
+                    };
+                    if dataset.status.is_busy() {
+                        return Err(ApiError::resource_in_use(format!("The dataset {} is in the state {}.", dataset.arn, dataset.status)));
+                    }
+                    if dataset.status == DatasetStatus::CreateFailed {
+                        return Err(ApiError::invalid_parameter(format!("The dataset {} could not be created.", dataset.arn)));
+                    }
+                    sources.push((kind, dataset.id));
+                }
+                let id = row::version::insert(db, &version)?;
+                for (kind, dataset) in sources {
+                    row::version::keep_lines(db, id, kind, dataset)?;
+                }
+            }
+        }
+        row::tag::put(db, &arn, &request.tags.unwrap_or_default())?;
+        Ok(arn)
+    })?;
+    training::wake(state);
+    Ok(json!({ "ProjectVersionArn": arn }))
+}
+
+/// Where the lines come from.
+enum Manifests {
+    /// The project's two datasets.
+    OfTheProject,
+    /// Manifests in buckets; JSON of `TrainingData` and `TestingData`.
+    Given { training: String, testing: String },
+}
+
+impl Manifests {
+    fn of(request: &wire::CreateProjectVersion) -> Result<Self, ApiError> {
+        let given = |data: &Option<wire::Data>| data.as_ref().filter(|d| !d.manifests().is_empty() || d.auto_create == Some(true)).cloned();
+        match (given(&request.training_data), given(&request.testing_data)) {
+            (None, None) => Ok(Self::OfTheProject),
+            (Some(training), Some(testing)) if !training.manifests().is_empty() => Ok(Self::Given {
+                training: serde_json::to_string(&training).map_err(ApiError::internal)?,
+                testing: serde_json::to_string(&testing).map_err(ApiError::internal)?,
+            }),
+            _ => Err(ApiError::invalid_parameter("TrainingData and TestingData must be given together.")),
+        }
+    }
+}
+
+fn output_place(config: &wire::OutputConfig) -> Result<(String, String), ApiError> {
+    let Some(bucket) = config.s3_bucket.clone() else {
+        return Err(ApiError::invalid_parameter("OutputConfig needs an S3Bucket."));
+    };
+    Ok((bucket, config.s3_key_prefix.clone().unwrap_or_default()))
+}
+
+fn check_room(db: &Connection, state: &State, project: &Project, name: &str) -> Result<(), ApiError> {
+    if row::version::by_name(db, project.id, name)?.is_some() {
+        return Err(ApiError::resource_in_use(format!("A project version with the name {name} already exists.")));
+    }
+    if row::version::count_of_project(db, project.id)? >= state.quotas.versions_per_project {
+        return Err(ApiError::limit_exceeded("The maximum number of models in the project is reached."));
+    }
+    Ok(())
+}
+
+fn version_arn(state: &State, project: &Project, name: &str, created_ms: i64) -> String {
+    VersionArn {
+        region: state.region.clone(),
+        account: state.account.clone(),
+        project: project.name.clone(),
+        version: name.into(),
+        created_ms,
+    }
+    .to_string()
+}
+
+/// Copies a trained model, with its results, into another project. Within one account no policy is needed.
+pub fn copy(state: &Arc<State>, request: wire::CopyProjectVersion) -> Result<Value, ApiError> {
+    let (bucket, prefix) = output_place(&request.output_config)?;
+    let (arn, from, to) = state.write(move |db, state| {
+        let source_project = row::project::by_arn(db, &request.source_project_arn)?;
+        let source = row::version::by_arn(db, &request.source_project_version_arn)?;
+        if source.project_id != source_project.id {
+            return Err(ApiError::invalid_parameter("The source model does not belong to the source project."));
+        }
+        let destination = row::project::by_arn(db, &request.destination_project_arn)?;
+        if destination.id == source_project.id {
+            return Err(ApiError::invalid_parameter("The destination project must be another project than the source project."));
+        }
+        check_room(db, state, &destination, &request.version_name)?;
+        let Some(model) = row::version::model(db, source.id)?.filter(|_| source.status.is_trained()) else {
+            return Err(ApiError::resource_in_use(format!("The source model is in the state {}.", source.status)));
+        };
+        let created_ms = now_ms();
+        let arn = version_arn(state, &destination, &request.version_name, created_ms);
+        let mut version = Version {
+            project_id: destination.id,
+            name: request.version_name,
+            arn: arn.clone(),
+            created_ms,
+            status: VersionStatus::CopyingInProgress,
+            message: "The model is being copied.".into(),
+            output_bucket: bucket,
+            output_prefix: prefix,
+            description: None,
+            kms_key: request.kms_key_id,
+            source_arn: Some(source.arn.clone()),
+            min_units: None,
+            max_units: None,
+            ..source.clone()
+        };
+        version.id = row::version::insert(db, &version)?;
+        row::version::put_model(db, version.id, &model)?;
+        row::tag::put(db, &arn, &request.tags.unwrap_or_default())?;
+        let from = Outputs::of(&source, &source_project.name);
+        let to = Outputs::of(&version, &destination.name);
+        Ok((arn, from, (version.id, to)))
+    })?;
+    state.spawn_blocking(move |state| finish_copy(state, &from, to.0, &to.1));
+    Ok(json!({ "ProjectVersionArn": arn }))
+}
+
+fn finish_copy(state: &Arc<State>, from: &Outputs, id: i64, to: &Outputs) {
+    let copied = training::outputs::copy(state, from, to);
+    let (status, message) = match &copied {
+        Ok(()) => (VersionStatus::CopyingCompleted, "The model is ready to run.".to_owned()),
+        Err(error) => (VersionStatus::CopyingFailed, error.message.clone()),
+    };
+    let advanced = state.write(move |db, _| row::version::advance(db, id, VersionStatus::CopyingInProgress, status, &message));
+    if let Err(error) = advanced {
+        tracing::error!(%error, "the end of a model's copy could not be written down");
+    }
+}
+
+/// Takes up copies that a crash cut off.
+pub fn resume_copies(state: &Arc<State>) -> Result<(), ApiError> {
+    let cut_off = state.read(|db| {
+        let mut all = Vec::new();
+        for version in row::version::in_state(db, VersionStatus::CopyingInProgress)? {
+            let project = row::project::by_id(db, version.project_id)?;
+            let to = (version.id, Outputs::of(&version, &project.name));
+            let source = version.source_arn.as_deref().map(|arn| row::version::by_arn(db, arn)).transpose();
+            // Without the source there is no place to copy the results from, and the model itself is here.
+            let from = match source.ok().flatten() {
+                Some(source) => Some(Outputs::of(&source, &row::project::by_id(db, source.project_id)?.name)),
+                None => None,
+            };
+            all.push((from, to));
+        }
+        Ok(all)
+    })?;
+    for (from, (id, to)) in cut_off {
+        let from = from.unwrap_or_else(|| to.clone());
+        state.spawn_blocking(move |state| finish_copy(state, &from, id, &to));
+    }
+    Ok(())
+}
+
+/// Newest first. Names that no version has are left out.
+pub fn describe(state: &State, request: wire::DescribeProjectVersions) -> Result<Value, ApiError> {
+    let names = request.version_names.unwrap_or_default();
+    let listing = format!("DescribeProjectVersions {} {names:?}", request.project_arn);
+    let before = paging::cursor(&listing, request.next_token.as_deref())?;
+    let limit = request.max_results.unwrap_or(PAGE) as usize;
+    state.read(|db| {
+        let project = row::project::by_arn(db, &request.project_arn)?;
+        let mut versions = if names.is_empty() {
+            row::version::page(db, project.id, before, limit + 1)?
+        } else {
+            let mut found = Vec::new();
+            for name in &names {
+                found.extend(row::version::by_name(db, project.id, name)?.filter(|v| before.is_none_or(|id| v.id < id)));
+            }
+            found.sort_by_key(|v| -v.id);
+            found.dedup_by_key(|v| v.id);
+            found
+        };
+        let next = paging::cut(&mut versions, limit).map(|last| paging::token(&listing, last.id));
+        let descriptions: Vec<_> = versions.iter().map(|version| description(&project, version)).collect();
+        let mut answer = json!({ "ProjectVersionDescriptions": descriptions });
+        if let Some(token) = next {
+            answer["NextToken"] = json!(token);
+        }
+        Ok(answer)
+    })
+}
+
+fn description(project: &Project, version: &Version) -> wire::VersionDescription {
+    let outputs = Outputs::of(version, &project.name);
+    let input = |json: &Option<String>| json.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let result = |data: &Option<String>, kind| wire::DataResult {
+        input: input(data),
+        output: version.f1.is_some().then(|| wire::Data::at(&outputs.bucket, &outputs.ground_truth(kind))),
+        validation: Some(wire::Data::at(&outputs.bucket, &outputs.validated_manifest(kind))),
+    };
+    wire::VersionDescription {
+        project_version_arn: version.arn.clone(),
+        creation_timestamp: wire::seconds(version.created_ms),
+        min_inference_units: version.min_units,
+        max_inference_units: version.max_units,
+        status: version.status.to_string(),
+        status_message: version.message.clone(),
+        billable_training_time_in_seconds: version.billable_seconds,
+        training_end_timestamp: version.ended_ms.map(wire::seconds),
+        output_config: wire::OutputConfig {
+            s3_bucket: Some(version.output_bucket.clone()),
+            s3_key_prefix: Some(version.output_prefix.clone()),
+        },
+        training_data_result: version.validated.then(|| result(&version.training_data, DatasetKind::Train)),
+        testing_data_result: version.validated.then(|| result(&version.testing_data, DatasetKind::Test)),
+        evaluation_result: version
+            .f1
+            .map(|f1_score| wire::EvaluationResult { f1_score, summary: wire::GroundTruthManifest::at(&outputs.bucket, &outputs.summary()) }),
+        manifest_summary: version.validated.then(|| wire::GroundTruthManifest::at(&outputs.bucket, &outputs.manifest_summary())),
+        kms_key_id: version.kms_key.clone(),
+        source_project_version_arn: version.source_arn.clone(),
+        version_description: version.description.clone(),
+        feature: "CUSTOM_LABELS".into(),
+    }
+}
+
+pub fn delete(state: &Arc<State>, request: wire::VersionArnOnly) -> Result<Value, ApiError> {
+    state.write(move |db, _| {
+        let version = row::version::by_arn(db, &request.project_version_arn)?;
+        if project::is_in_use(version.status) {
+            return Err(ApiError::resource_in_use(format!("The model is in the state {} and can't be deleted.", version.status)));
+        }
+        row::version::delete(db, &version)
+    })?;
+    Ok(json!({ "Status": VersionStatus::Deleting.as_str() }))
+}

@@ -1,0 +1,105 @@
+//! Which training runs when. The database is the queue: whatever is TRAINING_IN_PROGRESS waits or runs, oldest first.
+
+use super::run::{self, Ended};
+use crate::rekognition::{ApiError, State, now_ms, row};
+use domain::status::VersionStatus;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+/// The thread that trains, while there is something to train.
+#[derive(Default)]
+pub struct Queue {
+    worker: Mutex<Worker>,
+    cancelled: Arc<AtomicBool>,
+}
+
+#[derive(Default)]
+struct Worker {
+    busy: bool,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Queue {
+    /// Breaks off what runs and waits for it. Nothing is started any more.
+    pub(crate) async fn shutdown(&self) {
+        self.cancelled.store(true, Ordering::SeqCst);
+        let thread = self.worker.lock().unwrap_or_else(PoisonError::into_inner).thread.take();
+        if let Some(thread) = thread {
+            // A panic of the thread was logged when it happened.
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+}
+
+/// Trainings that a restart cut off begin again from the beginning.
+pub(crate) fn resume(state: &Arc<State>) -> Result<(), ApiError> {
+    for version in state.read(|db| row::version::in_state(db, VersionStatus::TrainingInProgress))? {
+        tracing::info!(version = version.arn, "the training begins again after a restart");
+    }
+    wake(state);
+    Ok(())
+}
+
+/// Sees to it that the thread runs while anything waits. Call it after a training was written down.
+pub(crate) fn wake(state: &Arc<State>) {
+    let mut worker = state.trainings.worker.lock().unwrap_or_else(PoisonError::into_inner);
+    if worker.busy || state.trainings.cancelled.load(Ordering::SeqCst) {
+        return;
+    }
+    let for_thread = Arc::clone(state);
+    match std::thread::Builder::new().name("training".into()).spawn(move || work(&for_thread)) {
+        Ok(thread) => {
+            worker.busy = true;
+            worker.thread = Some(thread);
+        }
+        Err(error) => tracing::error!(%error, "no thread for the training could be started"),
+    }
+}
+
+fn work(state: &Arc<State>) {
+    while let Some(id) = next(state) {
+        if let Err(error) = train(state, id) {
+            tracing::error!(%error, "a training could not be written down; it begins again at the next start");
+            state.trainings.worker.lock().unwrap_or_else(PoisonError::into_inner).busy = false;
+            return;
+        }
+    }
+}
+
+/// The oldest version that waits. When there is none, the thread counts as ended before the lock is let go, so that
+/// a `wake` that comes later starts a new one.
+fn next(state: &Arc<State>) -> Option<i64> {
+    let mut worker = state.trainings.worker.lock().unwrap_or_else(PoisonError::into_inner);
+    let waiting = state.read(|db| row::version::in_state(db, VersionStatus::TrainingInProgress));
+    let cancelled = state.trainings.cancelled.load(Ordering::SeqCst);
+    let first = waiting.unwrap_or_default().first().map(|v| v.id).filter(|_| !cancelled);
+    worker.busy = first.is_some();
+    first
+}
+
+/// Runs one training and writes down how it ended. One that was broken off stays as it is and begins again later.
+fn train(state: &Arc<State>, id: i64) -> Result<(), ApiError> {
+    let Some(version) = state.read(|db| row::version::by_id(db, id))? else { return Ok(()) };
+    let project = state.read(|db| row::project::by_id(db, version.project_id))?;
+    let arn = version.arn.clone();
+    tracing::info!(version = arn, "training");
+    let cancelled = Arc::clone(&state.trainings.cancelled);
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run::run(state, &version, &project, &cancelled)));
+    let ended = outcome.unwrap_or_else(|_| Ended::service_fault(ApiError::internal("the training panicked")));
+    match ended {
+        Ended::Cancelled => tracing::info!(version = arn, "the training is broken off"),
+        Ended::Completed { seconds, f1, model } => {
+            tracing::info!(version = arn, f1, seconds, "the training is complete");
+            state.write(move |db, _| {
+                row::version::complete_training(db, id, now_ms(), seconds, f1, &model)?;
+                row::version::set_status(db, id, VersionStatus::TrainingCompleted, "The model is ready to run.")
+            })?;
+        }
+        Ended::Failed { message, validated } => {
+            tracing::info!(version = arn, message, "the training failed");
+            state.write(move |db, _| row::version::fail_training(db, id, now_ms(), validated, &message))?;
+        }
+    }
+    Ok(())
+}

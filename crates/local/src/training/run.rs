@@ -1,0 +1,180 @@
+//! One training, from its lines to its end.
+
+use super::collect::{Judged, Part, Verdict};
+use super::evaluate;
+use super::outputs::{self, Outputs};
+use super::terminal::{self, Terminal};
+use crate::rekognition::row::project::Project;
+use crate::rekognition::row::version::Version;
+use crate::rekognition::{ApiError, State, distribute, row, wire};
+use domain::manifest;
+use domain::status::{DatasetKind, ModelKind};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+use trainer::{Dataset, Example, Options, TrainError};
+
+/// How a training ended.
+pub enum Ended {
+    Completed {
+        /// Whole seconds that it took, one at least.
+        seconds: u64,
+        /// 0 to 1.
+        f1: f64,
+        model: Vec<u8>,
+    },
+    Failed {
+        message: String,
+        /// Whether the manifest summary and the validation manifests were written.
+        validated: bool,
+    },
+    /// Broken off, to begin again later.
+    Cancelled,
+}
+
+impl Ended {
+    /// A fault of the local cloud's own; the cause was logged when the error was made.
+    pub fn service_fault(error: ApiError) -> Self {
+        Self::Failed { message: error.message, validated: false }
+    }
+
+    fn terminal(error: Terminal) -> Self {
+        Self::Failed { message: error.message.into(), validated: false }
+    }
+}
+
+/// Trains, measures and writes the outputs.
+pub fn run(state: &Arc<State>, version: &Version, project: &Project, cancelled: &AtomicBool) -> Ended {
+    let began = Instant::now();
+    match attempt(state, version, project, cancelled, began) {
+        Ok(ended) => ended,
+        Err(_) if cancelled.load(Ordering::SeqCst) => Ended::Cancelled,
+        Err(error) => Ended::service_fault(error),
+    }
+}
+
+fn attempt(state: &Arc<State>, version: &Version, project: &Project, cancelled: &AtomicBool, began: Instant) -> Result<Ended, ApiError> {
+    let places = Outputs::of(version, &project.name);
+    let lines = match lines(state, version)? {
+        Ok(lines) => lines,
+        Err(error) => return Ok(Ended::terminal(error)),
+    };
+    let mut training = Part::read(DatasetKind::Train, lines.training);
+    let mut testing = Part::read(DatasetKind::Test, lines.testing);
+    if training.lines.is_empty() || testing.lines.is_empty() {
+        return Ok(Ended::terminal(terminal::EMPTY_MANIFEST));
+    }
+    let kind = manifest::model_kind(training.annotations()).map(|(kind, _)| kind);
+    if let Some(kind) = kind
+        && !(training.judge(state, kind, cancelled)? && testing.judge(state, kind, cancelled)?)
+    {
+        return Ok(Ended::Cancelled);
+    }
+    let findings = terminal::judge(&training, &testing, kind, state.quotas.labels_per_dataset);
+    if !outputs::write_validation(state, &places, &training, &testing, kind, &findings)? {
+        return Ok(Ended::terminal(terminal::CANNOT_WRITE_OUTPUT));
+    }
+    let (Some(kind), None) = (kind, findings.first()) else {
+        let message = findings.first().unwrap_or(terminal::TOO_FEW_LABELS).message;
+        return Ok(Ended::Failed { message: message.into(), validated: true });
+    };
+    let trained = match train(state, &training, kind, cancelled)? {
+        Ok(trained) => trained,
+        Err(TrainError::Cancelled) => return Ok(Ended::Cancelled),
+        Err(error) => return Ok(Ended::Failed { message: error.to_string(), validated: true }),
+    };
+    let Some(measured) = evaluate::measure(state, &trained, &testing, kind, cancelled)? else { return Ok(Ended::Cancelled) };
+    if !outputs::write_results(state, &places, version, &training, kind, &trained, &measured)? {
+        return Ok(Ended::Failed { message: terminal::CANNOT_WRITE_OUTPUT.message.into(), validated: true });
+    }
+    let seconds = began.elapsed().as_secs_f64().ceil().max(1.0) as u64;
+    Ok(Ended::Completed { seconds, f1: measured.f1(), model: trained.to_bytes() })
+}
+
+/// The lines of both manifests as they came.
+struct Lines {
+    training: Vec<String>,
+    testing: Vec<String>,
+}
+
+fn lines(state: &Arc<State>, version: &Version) -> Result<Result<Lines, Terminal>, ApiError> {
+    let (Some(training), Some(testing)) = (&version.training_data, &version.testing_data) else {
+        let kept = |kind| state.read(|db| row::version::lines(db, version.id, kind));
+        return Ok(Ok(Lines { training: kept(DatasetKind::Train)?, testing: kept(DatasetKind::Test)? }));
+    };
+    let training: wire::Data = serde_json::from_str(training).map_err(ApiError::internal)?;
+    let testing: wire::Data = serde_json::from_str(testing).map_err(ApiError::internal)?;
+    let training = match manifest_lines(state, &training)? {
+        Ok(lines) => lines,
+        Err(error) => return Ok(Err(error)),
+    };
+    if !testing.manifests().is_empty() {
+        return Ok(manifest_lines(state, &testing)?.map(|testing| Lines { training, testing }));
+    }
+    Ok(auto_split(training))
+}
+
+/// `AutoCreate`: a fifth of the training manifest becomes the test manifest.
+fn auto_split(training: Vec<String>) -> Result<Lines, Terminal> {
+    let part = Part::read(DatasetKind::Train, training);
+    let entries: Vec<(i64, Vec<String>)> = part.lines.iter().map(|line| (line.number as i64, line.named_labels())).collect();
+    let chosen: BTreeSet<i64> = distribute::choose(&entries).ok_or(terminal::TOO_FEW_FOR_AUTOSPLIT)?.into_iter().collect();
+    let (testing, training): (Vec<Judged>, Vec<Judged>) = part.lines.into_iter().partition(|line| chosen.contains(&(line.number as i64)));
+    let texts = |lines: Vec<Judged>| lines.into_iter().map(|line| line.text).collect();
+    Ok(Lines { training: texts(training), testing: texts(testing) })
+}
+
+fn manifest_lines(state: &State, data: &wire::Data) -> Result<Result<Vec<String>, Terminal>, ApiError> {
+    let mut lines = Vec::new();
+    for (bucket, key) in data.manifests() {
+        match state.object_size(&bucket, &key)? {
+            Some(size) if size > state.quotas.manifest_bytes => return Ok(Err(terminal::SIZE_TOO_LARGE)),
+            Some(_) => {}
+            None => return Ok(Err(terminal::UNSUPPORTED_FORMAT)),
+        }
+        let bytes = state.store.read_object_blocking(&bucket, &key)?.unwrap_or_default();
+        let Ok(text) = std::str::from_utf8(&bytes) else { return Ok(Err(terminal::UNSUPPORTED_FORMAT)) };
+        lines.extend(text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned));
+    }
+    if lines.len() as u64 > state.quotas.images_per_dataset {
+        return Ok(Err(terminal::ROWS_EXCEED_MAXIMUM));
+    }
+    Ok(Ok(lines))
+}
+
+fn train(state: &Arc<State>, training: &Part, kind: ModelKind, cancelled: &AtomicBool) -> Result<Result<trainer::Model, TrainError>, ApiError> {
+    let labels: Vec<String> = training.usable_labels().into_iter().map(str::to_owned).collect();
+    let index = |label: &str| labels.binary_search_by(|l| l.as_str().cmp(label)).ok();
+    let usable = training.lines.iter().filter(|line| line.verdict == Verdict::Valid || line.is_background());
+    let examples = usable.filter_map(|line| {
+        let source = line.source()?.clone();
+        let store = state.store.clone();
+        Some(Example {
+            id: source.to_string(),
+            load: Arc::new(move || match store.read_object_blocking(&source.bucket, &source.key) {
+                Ok(Some(bytes)) => Ok(bytes.to_vec()),
+                Ok(None) => Err("The image is gone.".into()),
+                Err(error) => Err(error.to_string()),
+            }),
+            labels: line.labels.iter().filter_map(|label| index(label)).collect(),
+            boxes: line.boxes.iter().filter_map(|(label, area)| Some((index(label)?, *area))).collect(),
+        })
+    });
+    let dataset = Dataset { kind, train: examples.collect(), labels: labels.clone() };
+    let mut stage = None;
+    let mut report = |progress: trainer::Progress| {
+        if stage.replace(progress.stage) != Some(progress.stage) {
+            tracing::debug!(stage = ?progress.stage, total = progress.total, "training");
+        }
+        if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let trained = trainer::train(&dataset, &Options::default(), &mut report);
+    Ok(trained.map(|trained| {
+        for (id, why) in &trained.skipped {
+            tracing::warn!(image = id, why, "an image was left out of the training");
+        }
+        trained.model
+    }))
+}

@@ -1,0 +1,8 @@
+//! Rekognition on a served local cloud, by AWS's own SDK: what a client sees.
+#![allow(clippy::unwrap_used)]
+
+mod cloud;
+mod datasets;
+mod life;
+mod refusals;
+mod restart;
