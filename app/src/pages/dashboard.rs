@@ -6,10 +6,10 @@ use crate::links;
 use crate::tr;
 use crate::ui::{
     ButtonKind, Card, Icon, LinkButton, Page, Polled, Since, StopButton, VersionBadge, cost_now, icon, loaded, use_clock,
-    use_polled, use_running,
+    use_polled, use_running, use_session,
 };
 use domain::steps::Step;
-use domain::view::{ProjectView, RunningView, VersionView};
+use domain::view::{Cloud, ProjectView, RunningView, VersionView};
 use leptos::prelude::*;
 
 /// Running models first, then the projects; a welcome when there is nothing.
@@ -111,12 +111,19 @@ fn projects_or_welcome(projects: Signal<Vec<ProjectView>>) -> AnyView {
 
 /// What a newcomer sees: what this is, and three ways to begin.
 fn welcome() -> AnyView {
+    let session = use_session();
+    let where_it_runs = move || {
+        session.data.get().map(|session| match session.cloud {
+            Cloud::Local => tr!(dashboard.on_local),
+            Cloud::Aws => tr!(dashboard.on_aws, region = session.region.clone()),
+        })
+    };
     view! {
         <section class="welcome" data-testid="welcome">
             <div class="welcome-mark">{icon(Icon::Mark)}</div>
             <p class="welcome-lead">{tr!(dashboard.welcome)}</p>
             <p>{tr!(dashboard.welcome_2)}</p>
-            <p class="quiet-text">{tr!(dashboard.welcome_3)}</p>
+            <p class="quiet-text">{where_it_runs}</p>
         </section>
         <div class="columns three">
             <Card title=tr!(dashboard.samples)>

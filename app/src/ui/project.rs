@@ -37,15 +37,11 @@ pub fn use_project() -> ProjectContext {
     expect_context()
 }
 
-#[derive(Clone, Copy)]
-pub(crate) struct Last(pub RwSignal<Option<String>>);
-
 pub(super) fn provide_project() {
     let path = use_location().pathname;
     let in_url = Memo::new(move |_| path.with(|path| links::project_in(path).map(Url::unescape)));
     // Read after hydration: the server does not know it.
     let last = RwSignal::new(None::<String>);
-    provide_context(Last(last));
     Effect::new(move |before: Option<()>| {
         let storage = window().local_storage().ok().flatten();
         if before.is_none()
