@@ -50,12 +50,15 @@ fn wire(binary: &Path) -> Outcome {
 
 fn in_browser(binary: &Path) -> Outcome {
     let chromium = browser::chromium()?;
+    tools::cargo(&["build", "--release", "--package", "domain", "--features", "samples", "--example", "guide_truth"])?;
+    let truth = tools::target_dir().join("release/examples/guide_truth");
     tools::step("Browser tests: Playwright with Chromium");
     tools::run(
         Command::new("npx")
             .args(["--no-install", "playwright", "test"])
             .env("KENCHI_BINARY", binary)
             .env("KENCHI_CHROMIUM", chromium)
+            .env("KENCHI_GUIDE_TRUTH", truth)
             .current_dir(browser::end2end_dir()),
     )
 }

@@ -19,6 +19,9 @@ pub const MOST_BOXES: usize = 50;
 /// Bytes that one `UpdateDatasetEntries` may carry.
 pub const MOST_UPDATE_BYTES: usize = 5_242_880;
 
+/// So many images with labels weigh as much as one with boxes; see [`model_kind`].
+const BOXES_WEIGH: u64 = 4;
+
 /// The label that a folder import gives: the first folder under `prefix`. None for a key at the
 /// prefix itself or outside of it; deeper folders don't count.
 pub fn folder_label<'a>(prefix: &str, key: &'a str) -> Option<&'a str> {
@@ -30,9 +33,10 @@ pub fn folder_label<'a>(prefix: &str, key: &'a str) -> Option<&'a str> {
 /// Which kind of model comes out of these annotations, and how many labelled images of the other
 /// kind are left out. None when nothing is labelled.
 ///
-/// The service picks one use case and does not say how. Kenchi takes the kind that more images
-/// have, and boxes on a tie, since a person who drew boxes meant them. "No object" (an empty list of
-/// boxes) fits a model with boxes and decides nothing, except where there is nothing else.
+/// The service picks one use case and does not say how. Kenchi takes boxes when they stand on at least
+/// a quarter as many images as image labels do: whoever drew that many boxes meant them, while folder
+/// names label every image at no cost. "No object" (an empty list of boxes) fits a model with boxes
+/// and decides nothing, except where there is nothing else.
 pub fn model_kind<'a>(annotations: impl Iterator<Item = &'a Annotation>) -> Option<(ModelKind, u64)> {
     let (mut with_boxes, mut empty_only, mut only_labels, mut labels, mut only_boxes) = (0, 0, 0, 0, 0);
     for annotation in annotations {
@@ -47,5 +51,5 @@ pub fn model_kind<'a>(annotations: impl Iterator<Item = &'a Annotation>) -> Opti
     if with_boxes == 0 && labels == 0 {
         return (empty_only > 0).then_some((ModelKind::Boxes, 0));
     }
-    if with_boxes >= labels { Some((ModelKind::Boxes, only_labels)) } else { Some((ModelKind::ImageLabels, only_boxes)) }
+    if with_boxes > 0 && with_boxes * BOXES_WEIGH >= labels { Some((ModelKind::Boxes, only_labels)) } else { Some((ModelKind::ImageLabels, only_boxes)) }
 }

@@ -78,7 +78,7 @@ fn the_first_folder_under_the_prefix_names_the_label() {
 }
 
 #[test]
-fn the_kind_of_model_is_that_of_most_images_and_the_rest_is_counted() {
+fn boxes_decide_from_a_quarter_on_and_the_rest_is_counted() {
     let area = PixelBox { left: 0.0, top: 0.0, width: 9.0, height: 9.0 };
     let boxes = Annotation { labels: vec![], boxes: Some(vec![LabelledBox { label: "a".to_owned(), area }]) };
     let label = Annotation { labels: vec!["a".to_owned()], boxes: None };
@@ -87,7 +87,9 @@ fn the_kind_of_model_is_that_of_most_images_and_the_rest_is_counted() {
     assert_eq!(kind(&[]), None);
     assert_eq!(kind(&[&Annotation::default()]), None);
     assert_eq!(kind(&[&boxes, &label]), Some((ModelKind::Boxes, 1)));
-    assert_eq!(kind(&[&boxes, &label, &label]), Some((ModelKind::ImageLabels, 1)));
+    assert_eq!(kind(&[&boxes, &label, &label, &label, &label]), Some((ModelKind::Boxes, 4)));
+    assert_eq!(kind(&[&boxes, &label, &label, &label, &label, &label]), Some((ModelKind::ImageLabels, 1)));
+    assert_eq!(kind(&[&label, &nothing_there]), Some((ModelKind::ImageLabels, 1)));
     assert_eq!(kind(&[&boxes, &nothing_there]), Some((ModelKind::Boxes, 0)));
 }
 
