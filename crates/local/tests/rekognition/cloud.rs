@@ -17,7 +17,7 @@ pub const BUCKET: &str = "pictures-bucket";
 pub struct Cloud {
     pub s3: s3::Client,
     pub rekognition: rekognition::Client,
-    folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
     stop: Option<oneshot::Sender<()>>,
     served: Option<JoinHandle<std::io::Result<()>>>,
 }
@@ -33,14 +33,15 @@ impl Cloud {
 
     async fn over(folder: tempfile::TempDir) -> Self {
         let (s3, rekognition, stop, served) = serve(folder.path()).await;
-        Self { s3, rekognition, folder, stop: Some(stop), served: Some(served) }
+        Self { s3, rekognition, folder: Some(folder), stop: Some(stop), served: Some(served) }
     }
 
     /// Ends the cloud as a signal does and opens it again over the same folder.
     pub async fn restarted(mut self) -> Self {
         self.stop.take().unwrap().send(()).unwrap();
         self.served.take().unwrap().await.unwrap().unwrap();
-        Self::over(self.folder).await
+        let folder = self.folder.take().unwrap();
+        Self::over(folder).await
     }
 
     pub async fn put(&self, key: &str, bytes: Vec<u8>) {
