@@ -9,7 +9,8 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-pub const NO_SUCH_OBJECT: &str = "Unable to get object metadata from S3. Check object key, region and/or access permissions.";
+pub const NO_SUCH_OBJECT: &str =
+    "Unable to get object metadata from S3. Check object key, region and/or access permissions.";
 
 /// Where the new dataset's entries come from.
 enum Source {
@@ -22,14 +23,16 @@ impl Source {
     fn of(source: Option<wire::DatasetSource>) -> Result<Self, ApiError> {
         let Some(source) = source else { return Ok(Self::Nothing) };
         match (source.ground_truth_manifest, source.dataset_arn) {
-            (Some(_), Some(_)) => {
-                Err(ApiError::invalid_parameter("DatasetSource takes either a GroundTruthManifest or a DatasetArn, not both."))
-            }
+            (Some(_), Some(_)) => Err(ApiError::invalid_parameter(
+                "DatasetSource takes either a GroundTruthManifest or a DatasetArn, not both.",
+            )),
             (None, None) => Ok(Self::Nothing),
             (None, Some(arn)) => Ok(Self::Copy { arn }),
             (Some(manifest), None) => match manifest.place() {
                 Some((bucket, key)) => Ok(Self::Manifest { bucket: bucket.into(), key: key.into() }),
-                None => Err(ApiError::invalid_parameter("The GroundTruthManifest's S3Object needs a Bucket and a Name.")),
+                None => {
+                    Err(ApiError::invalid_parameter("The GroundTruthManifest's S3Object needs a Bucket and a Name."))
+                }
             },
         }
     }
@@ -47,10 +50,18 @@ pub fn create(state: &Arc<State>, request: wire::CreateDataset) -> Result<Value,
         let project = row::project::by_arn(db, &request.project_arn)?;
         if row::dataset::of_project(db, project.id)?.iter().any(|d| d.kind == kind) {
             let kind = kind.as_str();
-            return Err(ApiError::resource_already_exists(format!("The project already has a dataset of the type {kind}.")));
+            return Err(ApiError::resource_already_exists(format!(
+                "The project already has a dataset of the type {kind}."
+            )));
         }
         let created_ms = now_ms();
-        let arn = DatasetArn { region: state.region.clone(), account: state.account.clone(), project: project.name, kind, created_ms };
+        let arn = DatasetArn {
+            region: state.region.clone(),
+            account: state.account.clone(),
+            project: project.name,
+            kind,
+            created_ms,
+        };
         let arn = arn.to_string();
         let id = row::dataset::insert(db, project.id, kind, &arn, created_ms)?;
         row::tag::put(db, &arn, &request.tags.unwrap_or_default())?;
@@ -133,7 +144,10 @@ pub fn distribute(state: &Arc<State>, request: wire::DistributeDatasetEntries) -
         }
         for dataset in [train, test] {
             if dataset.status.is_busy() || dataset.status == DatasetStatus::CreateFailed {
-                return Err(ApiError::resource_not_ready(format!("The dataset {} is in the state {}.", dataset.arn, dataset.status)));
+                return Err(ApiError::resource_not_ready(format!(
+                    "The dataset {} is in the state {}.",
+                    dataset.arn, dataset.status
+                )));
             }
         }
         if row::entry::count(db, test.id)? > 0 {

@@ -153,4 +153,3 @@ fn update(state: &Arc<State>, dataset: &Dataset) -> Result<(), Failure> {
 fn check_labels(state: &State, labels: u64) -> Result<(), Failure> {
     if labels > state.quotas.labels_per_dataset { Err(Failure::Client(lines::TOO_MANY_LABELS)) } else { Ok(()) }
 }
-

@@ -33,7 +33,11 @@ async fn running_model(state: &Arc<State>, arn: &str) -> Result<Arc<Model>, ApiE
     let wanted = arn.to_owned();
     let status = state.store.db().read(move |db| Ok::<_, ApiError>(row::version::by_arn(db, &wanted)?.status)).await?;
     let model = state.models.get(arn).filter(|_| status == VersionStatus::Running);
-    model.ok_or_else(|| ApiError::resource_not_ready(format!("The model is not ready: its status is {status}. Start it with StartProjectVersion.")))
+    model.ok_or_else(|| {
+        ApiError::resource_not_ready(format!(
+            "The model is not ready: its status is {status}. Start it with StartProjectVersion."
+        ))
+    })
 }
 
 fn answer(state: &State, model: &Model, request: wire::DetectCustomLabels) -> Result<Value, ApiError> {
@@ -54,7 +58,12 @@ fn answer(state: &State, model: &Model, request: wire::DetectCustomLabels) -> Re
             name: model.labels().get(one.label).cloned().unwrap_or_default(),
             confidence: (f64::from(one.confidence) * 100.0).clamp(0.0, 100.0),
             geometry: one.area.map(|area| wire::Geometry {
-                bounding_box: wire::BoundingBox { width: area.width, height: area.height, left: area.left, top: area.top },
+                bounding_box: wire::BoundingBox {
+                    width: area.width,
+                    height: area.height,
+                    left: area.left,
+                    top: area.top,
+                },
             }),
         })
         .collect();
@@ -72,7 +81,10 @@ fn image_bytes(state: &State, image: wire::Image) -> Result<Bytes, ApiError> {
             let (Some(bucket), Some(key)) = (object.bucket, object.name) else {
                 return Err(ApiError::invalid_parameter("The S3Object needs a Bucket and a Name."));
             };
-            let bytes = state.store.read_object_blocking(&bucket, &key)?.ok_or_else(|| ApiError::invalid_s3_object(NO_SUCH_OBJECT))?;
+            let bytes = state
+                .store
+                .read_object_blocking(&bucket, &key)?
+                .ok_or_else(|| ApiError::invalid_s3_object(NO_SUCH_OBJECT))?;
             image_rules::check_for_dataset(&bytes).map_err(refused)?;
             Ok(bytes)
         }

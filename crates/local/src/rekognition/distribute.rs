@@ -55,7 +55,8 @@ pub fn choose(entries: &[(i64, Vec<String>)]) -> Option<Vec<i64>> {
         chosen.extend(ids.iter().take(due.min(ids.len().saturating_sub(1))));
     }
     for (label, _) in carriers.iter().filter(|(_, count)| **count >= 2) {
-        let with: Vec<i64> = entries.iter().filter(|(_, labels)| labels.iter().any(|l| l == label)).map(|(id, _)| *id).collect();
+        let with: Vec<i64> =
+            entries.iter().filter(|(_, labels)| labels.iter().any(|l| l == label)).map(|(id, _)| *id).collect();
         if with.iter().all(|id| !chosen.contains(id))
             && let Some(one) = with.into_iter().min_by_key(|id| scatter(*id))
         {

@@ -74,14 +74,18 @@ pub fn list_labels(state: &State, request: wire::ListDatasetLabels) -> Result<Va
 }
 
 pub fn update(state: &Arc<State>, request: wire::UpdateDatasetEntries) -> Result<Value, ApiError> {
-    let lines = STANDARD.decode(&request.changes.ground_truth).map_err(|_| ApiError::serialization("Invalid Base64 in the blob"))?;
+    let lines = STANDARD
+        .decode(&request.changes.ground_truth)
+        .map_err(|_| ApiError::serialization("Invalid Base64 in the blob"))?;
     let id = state.write(move |db, _| {
         let dataset = row::dataset::by_arn(db, &request.dataset_arn)?;
         if dataset.status.is_busy() {
             return Err(ApiError::resource_in_use(format!("The dataset is in the state {}.", dataset.status)));
         }
         if dataset.status == DatasetStatus::CreateFailed {
-            return Err(ApiError::invalid_parameter("The dataset could not be created. Delete it and create it again."));
+            return Err(ApiError::invalid_parameter(
+                "The dataset could not be created. Delete it and create it again.",
+            ));
         }
         let message = "The dataset is being updated.";
         row::dataset::set_status(db, dataset.id, DatasetStatus::UpdateInProgress, message, "SUCCESS", now_ms())?;

@@ -39,7 +39,11 @@ impl<'a> Batch<'a> {
     ///
     /// # Errors
     /// When the images lie in several buckets, or there are too many of them.
-    pub fn take<'t>(&mut self, lines: &mut impl Iterator<Item = &'t str>, most: usize) -> Result<Vec<NewEntry>, Failure> {
+    pub fn take<'t>(
+        &mut self,
+        lines: &mut impl Iterator<Item = &'t str>,
+        most: usize,
+    ) -> Result<Vec<NewEntry>, Failure> {
         let mut entries = Vec::new();
         while entries.len() < most
             && let Some(line) = lines.next()
@@ -101,13 +105,16 @@ fn read(line: &str, most_chars: usize) -> Option<(S3Uri, NewEntry)> {
     let clean = Value::Object(members.clone()).to_string();
     let (labels, is_labeled, problem) = match manifest::parse_line(&clean) {
         Ok(line) => {
-            let mut labels: BTreeMap<String, u64> = line.annotation.labels.iter().map(|label| (label.clone(), 0)).collect();
+            let mut labels: BTreeMap<String, u64> =
+                line.annotation.labels.iter().map(|label| (label.clone(), 0)).collect();
             for one in line.annotation.boxes.iter().flatten() {
                 *labels.entry(one.label.clone()).or_default() += 1;
             }
             (labels.into_iter().collect(), line.annotation.is_labelled(), None)
         }
-        Err(LineProblem::MissingSourceRef | LineProblem::InvalidSourceRefFormat | LineProblem::InvalidJsonLine) => return None,
+        Err(LineProblem::MissingSourceRef | LineProblem::InvalidSourceRefFormat | LineProblem::InvalidJsonLine) => {
+            return None;
+        }
         Err(problem) => (Vec::new(), false, Some(problem)),
     };
     members.insert("cl-metadata".into(), json!({ "is_labeled": is_labeled }));

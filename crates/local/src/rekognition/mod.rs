@@ -84,7 +84,9 @@ impl State {
             trainings: Queue::default(),
             runtime: Handle::current(),
         });
-        let taken_up = dataset_work::resume(&state).and_then(|()| running::resume(&state)).and_then(|()| crate::training::resume(&state));
+        let taken_up = dataset_work::resume(&state)
+            .and_then(|()| running::resume(&state))
+            .and_then(|()| crate::training::resume(&state));
         taken_up.map_err(|error| StoreError::Io(std::io::Error::other(error)))?;
         Ok(state)
     }
@@ -115,7 +117,13 @@ impl State {
     }
 
     /// Puts an object. Blocking.
-    pub(crate) fn put_object(&self, bucket: &str, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<(), StoreError> {
+    pub(crate) fn put_object(
+        &self,
+        bucket: &str,
+        key: &str,
+        bytes: Vec<u8>,
+        content_type: &str,
+    ) -> Result<(), StoreError> {
         self.runtime.block_on(self.store.put_object(bucket, key, bytes.into(), content_type)).map(drop)
     }
 

@@ -90,7 +90,8 @@ static S3_OBJECT: Shape =
     Shape::Structure(&[may("Bucket", &BUCKET), may("Name", &OBJECT_NAME), may("Version", &OBJECT_NAME)]);
 static OUTPUT_CONFIG: Shape = Shape::Structure(&[may("S3Bucket", &BUCKET), may("S3KeyPrefix", &KEY_PREFIX)]);
 static MANIFEST: Shape = Shape::Structure(&[may("S3Object", &S3_OBJECT)]);
-static DATASET_SOURCE: Shape = Shape::Structure(&[may("GroundTruthManifest", &MANIFEST), may("DatasetArn", &DATASET_ARN)]);
+static DATASET_SOURCE: Shape =
+    Shape::Structure(&[may("GroundTruthManifest", &MANIFEST), may("DatasetArn", &DATASET_ARN)]);
 static ASSET: Shape = Shape::Structure(&[may("GroundTruthManifest", &MANIFEST)]);
 static ASSETS: Shape = Shape::List { item: &ASSET, min: 0, max: usize::MAX };
 static TRAINING_DATA: Shape = Shape::Structure(&[may("Assets", &ASSETS)]);

@@ -55,7 +55,11 @@ mod tests {
         assert_eq!(cursor("entries of a", None), Ok(None));
         assert_eq!(cursor("entries of a", Some("")), Ok(None));
         for (listing, text) in [("entries of b", given.as_str()), ("entries of a", "AAAA"), ("entries of a", "%%%")] {
-            assert_eq!(cursor(listing, Some(text)).map_err(|e| e.code), Err("InvalidPaginationTokenException"), "{text}");
+            assert_eq!(
+                cursor(listing, Some(text)).map_err(|e| e.code),
+                Err("InvalidPaginationTokenException"),
+                "{text}"
+            );
         }
     }
 }

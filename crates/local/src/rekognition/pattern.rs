@@ -12,9 +12,7 @@ pub const PROJECT_ARN: Pattern = Pattern {
 
 pub const DATASET_ARN: Pattern = Pattern {
     text: r"(^arn:[a-z\d-]+:rekognition:[a-z\d-]+:\d{12}:project\/[a-zA-Z0-9_.\-]{1,255}\/dataset\/(train|test)\/[0-9]+$)",
-    matches: |s| {
-        matches!(arn_parts(s).as_deref(), Some(["project", name, "dataset", "train" | "test", ms]) if is_arn_name(name) && is_number(ms))
-    },
+    matches: |s| matches!(arn_parts(s).as_deref(), Some(["project", name, "dataset", "train" | "test", ms]) if is_arn_name(name) && is_number(ms)),
 };
 
 pub const VERSION_ARN: Pattern = Pattern {
@@ -28,8 +26,10 @@ pub const VERSION_ARN: Pattern = Pattern {
 pub const BUCKET: Pattern = Pattern { text: r"[0-9A-Za-z\.\-_]*", matches: is_name };
 
 /// One character at least that is no space, all on one line.
-pub const QUERY: Pattern =
-    Pattern { text: r".*\S.*", matches: |s| one_line(s) && s.chars().any(|c| !matches!(c, ' ' | '\t' | '\u{b}' | '\u{c}')) };
+pub const QUERY: Pattern = Pattern {
+    text: r".*\S.*",
+    matches: |s| one_line(s) && s.chars().any(|c| !matches!(c, ' ' | '\t' | '\u{b}' | '\u{c}')),
+};
 
 pub const LABEL: Pattern = Pattern { text: ".{1,}", matches: |s| !s.is_empty() && one_line(s) };
 
@@ -37,7 +37,8 @@ pub const KMS_KEY: Pattern = Pattern {
     text: r"^[A-Za-z0-9][A-Za-z0-9:_/+=,@.-]{0,2048}$",
     matches: |s| {
         s.starts_with(|c: char| c.is_ascii_alphanumeric())
-            && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '/' | '+' | '=' | ',' | '@' | '.' | '-'))
+            && s.chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '/' | '+' | '=' | ',' | '@' | '.' | '-'))
     },
 };
 
@@ -46,7 +47,8 @@ pub const DESCRIPTION: Pattern = Pattern {
     matches: |s| {
         !s.is_empty()
             && s.chars().all(|c| {
-                c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ' | '(' | ')' | '\'' | ':' | ',' | ';' | '?')
+                c.is_ascii_alphanumeric()
+                    || matches!(c, '-' | '_' | '.' | ' ' | '(' | ')' | '\'' | ':' | ',' | ';' | '?')
             })
     },
 };
@@ -84,12 +86,17 @@ fn one_line(s: &str) -> bool {
 }
 
 fn is_tag_char(c: char) -> bool {
-    c.is_alphanumeric() || c == ' ' || (c.is_whitespace() && !c.is_control()) || matches!(c, '_' | '.' | ':' | '/' | '=' | '+' | '-' | '@')
+    c.is_alphanumeric()
+        || c == ' '
+        || (c.is_whitespace() && !c.is_control())
+        || matches!(c, '_' | '.' | ':' | '/' | '=' | '+' | '-' | '@')
 }
 
 /// The parts between slashes of a Rekognition ARN's last field.
 fn arn_parts(s: &str) -> Option<Vec<&str>> {
-    let lower = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let lower = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
     let fields: Vec<&str> = s.split(':').collect();
     match fields.as_slice() {
         ["arn", partition, "rekognition", region, account, rest]

@@ -16,7 +16,9 @@ fn revision(db: &Connection, project: i64, name: &str) -> Result<Option<String>,
 
 fn check_revision(wanted: Option<&str>, have: Option<&str>) -> Result<(), ApiError> {
     match wanted {
-        Some(wanted) if have != Some(wanted) => Err(ApiError::invalid_policy_revision("The supplied revision id for the project policy is invalid.")),
+        Some(wanted) if have != Some(wanted) => {
+            Err(ApiError::invalid_policy_revision("The supplied revision id for the project policy is invalid."))
+        }
         _ => Ok(()),
     }
 }
@@ -97,7 +99,10 @@ pub fn delete(state: &Arc<State>, request: wire::DeleteProjectPolicy) -> Result<
             return Err(ApiError::resource_not_found("The project has no policy of this name."));
         };
         check_revision(request.policy_revision_id.as_deref(), Some(&have))?;
-        db.execute("DELETE FROM rek_policy WHERE project_id = ? AND name = ?", params![project.id, request.policy_name])?;
+        db.execute(
+            "DELETE FROM rek_policy WHERE project_id = ? AND name = ?",
+            params![project.id, request.policy_name],
+        )?;
         Ok(())
     })?;
     Ok(json!({}))

@@ -16,7 +16,9 @@ pub fn create(state: &Arc<State>, request: wire::CreateProject) -> Result<Value,
         return Err(ApiError::invalid_parameter("The local cloud has projects with the feature CUSTOM_LABELS only."));
     }
     if request.auto_update.is_some() {
-        return Err(ApiError::invalid_parameter("AutoUpdate can be set for projects with the feature CONTENT_MODERATION only."));
+        return Err(ApiError::invalid_parameter(
+            "AutoUpdate can be set for projects with the feature CONTENT_MODERATION only.",
+        ));
     }
     let arn = state.write(move |db, state| {
         if row::project::by_name(db, &request.project_name)?.is_some() {
@@ -99,7 +101,9 @@ pub fn delete(state: &Arc<State>, request: wire::ProjectArnOnly) -> Result<Value
     state.write(move |db, _| {
         let project = row::project::by_arn(db, &request.project_arn)?;
         if row::version::count_of_project(db, project.id)? > 0 {
-            return Err(ApiError::resource_in_use("The project has models. Delete them before you delete the project."));
+            return Err(ApiError::resource_in_use(
+                "The project has models. Delete them before you delete the project.",
+            ));
         }
         let datasets = row::dataset::of_project(db, project.id)?;
         if datasets.iter().any(|d| d.status.is_busy()) {

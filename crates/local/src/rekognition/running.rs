@@ -21,7 +21,10 @@ pub fn start(state: &Arc<State>, request: wire::StartProjectVersion) -> Result<V
             return Err(ApiError::invalid_parameter("MaxInferenceUnits must not be less than MinInferenceUnits."));
         }
         if !version.status.can_start() {
-            return Err(ApiError::resource_in_use(format!("The model is in the state {} and can't be started.", version.status)));
+            return Err(ApiError::resource_in_use(format!(
+                "The model is in the state {} and can't be started.",
+                version.status
+            )));
         }
         if min.max(max.unwrap_or(0)) > state.quotas.inference_units {
             return Err(ApiError::limit_exceeded("The maximum number of inference units for a model is exceeded."));
@@ -45,7 +48,10 @@ pub fn stop(state: &Arc<State>, request: wire::VersionArnOnly) -> Result<Value, 
     let version = state.write(move |db, _| {
         let version = row::version::by_arn(db, &request.project_version_arn)?;
         if version.status != VersionStatus::Running {
-            return Err(ApiError::resource_in_use(format!("The model is in the state {} and can't be stopped.", version.status)));
+            return Err(ApiError::resource_in_use(format!(
+                "The model is in the state {} and can't be stopped.",
+                version.status
+            )));
         }
         row::version::set_status(db, version.id, VersionStatus::Stopping, "The model is being stopped.")?;
         Ok(version)
@@ -71,7 +77,11 @@ fn finish_start(state: &Arc<State>, version: Version, delay: Duration) {
             Err(error) => (VersionStatus::Failed, format!("The model could not be started: {}", error.message)),
         };
         let id = version.id;
-        let written = state.store.db().write(move |db| row::version::advance(db, id, VersionStatus::Starting, status, &message)).await;
+        let written = state
+            .store
+            .db()
+            .write(move |db| row::version::advance(db, id, VersionStatus::Starting, status, &message))
+            .await;
         report(written);
     });
 }

@@ -14,16 +14,37 @@ pub struct Pattern {
 #[derive(Clone, Copy)]
 pub enum Shape {
     /// Lengths are counted in characters.
-    Text { min: usize, max: usize, pattern: Option<Pattern> },
+    Text {
+        min: usize,
+        max: usize,
+        pattern: Option<Pattern>,
+    },
     Enum(&'static [&'static str]),
-    Integer { min: i64, max: i64 },
-    Float { min: f64, max: f64 },
+    Integer {
+        min: i64,
+        max: i64,
+    },
+    Float {
+        min: f64,
+        max: f64,
+    },
     Boolean,
     /// Base64 on the wire; lengths are counted in bytes of what it stands for.
-    Blob { min: usize, max: usize },
-    List { item: &'static Shape, min: usize, max: usize },
+    Blob {
+        min: usize,
+        max: usize,
+    },
+    List {
+        item: &'static Shape,
+        min: usize,
+        max: usize,
+    },
     /// Keys are text; lengths are counted in pairs.
-    Map { key: &'static Shape, value: &'static Shape, max: usize },
+    Map {
+        key: &'static Shape,
+        value: &'static Shape,
+        max: usize,
+    },
     Structure(&'static [Field]),
 }
 
@@ -165,7 +186,8 @@ fn quoted(text: &str) -> String {
 fn shown(value: &Value) -> String {
     match value {
         Value::Array(values) => {
-            let items: Vec<_> = values.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect();
+            let items: Vec<_> =
+                values.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect();
             quoted(&format!("[{}]", items.join(", ")))
         }
         other => quoted(&other.to_string()),
@@ -225,7 +247,10 @@ mod tests {
     const NAME: Shape = Shape::Text {
         min: 1,
         max: 5,
-        pattern: Some(Pattern { text: "[a-z]+", matches: |s| !s.is_empty() && s.chars().all(|c| c.is_ascii_lowercase()) }),
+        pattern: Some(Pattern {
+            text: "[a-z]+",
+            matches: |s| !s.is_empty() && s.chars().all(|c| c.is_ascii_lowercase()),
+        }),
     };
     const COUNT: Shape = Shape::Integer { min: 1, max: 100 };
     const NAMES: Shape = Shape::List { item: &NAME, min: 1, max: 2 };
@@ -265,12 +290,18 @@ mod tests {
     #[test]
     fn values_of_the_wrong_type_are_serialization_errors() {
         assert_eq!(message(json!([])), "SerializationException: Start of structure or map found where not expected.");
-        assert_eq!(message(json!({"ProjectName": 7})), "SerializationException: NUMBER_VALUE can not be converted to String");
+        assert_eq!(
+            message(json!({"ProjectName": 7})),
+            "SerializationException: NUMBER_VALUE can not be converted to String"
+        );
         assert_eq!(
             message(json!({"ProjectName": "a", "MaxResults": "7"})),
             "SerializationException: STRING_VALUE can not be converted to Integer"
         );
-        assert_eq!(message(json!({"ProjectName": ["a"]})), "SerializationException: Start of list found where not expected");
+        assert_eq!(
+            message(json!({"ProjectName": ["a"]})),
+            "SerializationException: Start of list found where not expected"
+        );
     }
 
     #[test]

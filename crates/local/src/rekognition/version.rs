@@ -15,7 +15,9 @@ const PAGE: u32 = 100;
 
 pub fn create(state: &Arc<State>, request: wire::CreateProjectVersion) -> Result<Value, ApiError> {
     if request.feature_config.is_some() {
-        return Err(ApiError::invalid_parameter("FeatureConfig is for projects with the feature CONTENT_MODERATION only."));
+        return Err(ApiError::invalid_parameter(
+            "FeatureConfig is for projects with the feature CONTENT_MODERATION only.",
+        ));
     }
     let (bucket, prefix) = output_place(&request.output_config)?;
     let manifests = Manifests::of(&request)?;
@@ -69,10 +71,16 @@ pub fn create(state: &Arc<State>, request: wire::CreateProjectVersion) -> Result
                         return Err(ApiError::invalid_parameter(format!("The project has no {name} dataset.")));
                     };
                     if dataset.status.is_busy() {
-                        return Err(ApiError::resource_in_use(format!("The dataset {} is in the state {}.", dataset.arn, dataset.status)));
+                        return Err(ApiError::resource_in_use(format!(
+                            "The dataset {} is in the state {}.",
+                            dataset.arn, dataset.status
+                        )));
                     }
                     if dataset.status == DatasetStatus::CreateFailed {
-                        return Err(ApiError::invalid_parameter(format!("The dataset {} could not be created.", dataset.arn)));
+                        return Err(ApiError::invalid_parameter(format!(
+                            "The dataset {} could not be created.",
+                            dataset.arn
+                        )));
                     }
                     sources.push((kind, dataset.id));
                 }
@@ -99,7 +107,9 @@ enum Manifests {
 
 impl Manifests {
     fn of(request: &wire::CreateProjectVersion) -> Result<Self, ApiError> {
-        let given = |data: &Option<wire::Data>| data.as_ref().filter(|d| !d.manifests().is_empty() || d.auto_create == Some(true)).cloned();
+        let given = |data: &Option<wire::Data>| {
+            data.as_ref().filter(|d| !d.manifests().is_empty() || d.auto_create == Some(true)).cloned()
+        };
         match (given(&request.training_data), given(&request.testing_data)) {
             (None, None) => Ok(Self::OfTheProject),
             (Some(training), Some(testing)) if !training.manifests().is_empty() => Ok(Self::Given {
@@ -150,7 +160,9 @@ pub fn copy(state: &Arc<State>, request: wire::CopyProjectVersion) -> Result<Val
         }
         let destination = row::project::by_arn(db, &request.destination_project_arn)?;
         if destination.id == source_project.id {
-            return Err(ApiError::invalid_parameter("The destination project must be another project than the source project."));
+            return Err(ApiError::invalid_parameter(
+                "The destination project must be another project than the source project.",
+            ));
         }
         check_room(db, state, &destination, &request.version_name)?;
         let Some(model) = row::version::model(db, source.id)?.filter(|_| source.status.is_trained()) else {
@@ -191,7 +203,8 @@ fn finish_copy(state: &Arc<State>, from: &Outputs, id: i64, to: &Outputs) {
         Ok(()) => (VersionStatus::CopyingCompleted, "The model is ready to run.".to_owned()),
         Err(error) => (VersionStatus::CopyingFailed, error.message.clone()),
     };
-    let advanced = state.write(move |db, _| row::version::advance(db, id, VersionStatus::CopyingInProgress, status, &message));
+    let advanced =
+        state.write(move |db, _| row::version::advance(db, id, VersionStatus::CopyingInProgress, status, &message));
     if let Err(error) = advanced {
         tracing::error!(%error, "the end of a model's copy could not be written down");
     }
@@ -234,7 +247,8 @@ pub fn describe(state: &State, request: wire::DescribeProjectVersions) -> Result
         } else {
             let mut found = Vec::new();
             for name in &names {
-                found.extend(row::version::by_name(db, project.id, name)?.filter(|v| before.is_none_or(|id| v.id < id)));
+                found
+                    .extend(row::version::by_name(db, project.id, name)?.filter(|v| before.is_none_or(|id| v.id < id)));
             }
             found.sort_by_key(|v| -v.id);
             found.dedup_by_key(|v| v.id);
@@ -252,7 +266,8 @@ pub fn describe(state: &State, request: wire::DescribeProjectVersions) -> Result
 
 fn description(project: &Project, version: &Version) -> wire::VersionDescription {
     let outputs = Outputs::of(version, &project.name);
-    let input = |json: &Option<String>| json.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let input =
+        |json: &Option<String>| json.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let result = |data: &Option<String>, kind| wire::DataResult {
         input: input(data),
         output: version.f1.is_some().then(|| wire::Data::at(&outputs.bucket, &outputs.ground_truth(kind))),
@@ -273,10 +288,13 @@ fn description(project: &Project, version: &Version) -> wire::VersionDescription
         },
         training_data_result: version.validated.then(|| result(&version.training_data, DatasetKind::Train)),
         testing_data_result: version.validated.then(|| result(&version.testing_data, DatasetKind::Test)),
-        evaluation_result: version
-            .f1
-            .map(|f1_score| wire::EvaluationResult { f1_score, summary: wire::GroundTruthManifest::at(&outputs.bucket, &outputs.summary()) }),
-        manifest_summary: version.validated.then(|| wire::GroundTruthManifest::at(&outputs.bucket, &outputs.manifest_summary())),
+        evaluation_result: version.f1.map(|f1_score| wire::EvaluationResult {
+            f1_score,
+            summary: wire::GroundTruthManifest::at(&outputs.bucket, &outputs.summary()),
+        }),
+        manifest_summary: version
+            .validated
+            .then(|| wire::GroundTruthManifest::at(&outputs.bucket, &outputs.manifest_summary())),
         kms_key_id: version.kms_key.clone(),
         source_project_version_arn: version.source_arn.clone(),
         version_description: version.description.clone(),
@@ -288,7 +306,10 @@ pub fn delete(state: &Arc<State>, request: wire::VersionArnOnly) -> Result<Value
     state.write(move |db, _| {
         let version = row::version::by_arn(db, &request.project_version_arn)?;
         if project::is_in_use(version.status) {
-            return Err(ApiError::resource_in_use(format!("The model is in the state {} and can't be deleted.", version.status)));
+            return Err(ApiError::resource_in_use(format!(
+                "The model is in the state {} and can't be deleted.",
+                version.status
+            )));
         }
         row::version::delete(db, &version)
     })?;

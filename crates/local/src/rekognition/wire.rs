@@ -66,7 +66,10 @@ pub struct Data {
 impl Data {
     /// One manifest at `key` of `bucket`.
     pub fn at(bucket: &str, key: &str) -> Self {
-        Self { assets: Some(vec![Asset { ground_truth_manifest: Some(GroundTruthManifest::at(bucket, key)) }]), auto_create: None }
+        Self {
+            assets: Some(vec![Asset { ground_truth_manifest: Some(GroundTruthManifest::at(bucket, key)) }]),
+            auto_create: None,
+        }
     }
 
     /// Bucket and key of every manifest it names.

@@ -61,8 +61,16 @@ pub struct Judged {
 
 impl Judged {
     fn read(number: u64, text: String) -> Self {
-        let mut judged =
-            Self { number, text, line: None, issues: Vec::new(), verdict: Verdict::Valid, size: None, labels: Vec::new(), boxes: Vec::new() };
+        let mut judged = Self {
+            number,
+            text,
+            line: None,
+            issues: Vec::new(),
+            verdict: Verdict::Valid,
+            size: None,
+            labels: Vec::new(),
+            boxes: Vec::new(),
+        };
         match manifest::parse_line(&judged.text) {
             Ok(line) => judged.line = Some(line),
             Err(problem) => judged.refuse(problem),
@@ -96,7 +104,9 @@ impl Judged {
     /// Whether a person looked and said that there is no object. AWS leaves such lines out of training; here they
     /// teach what not to find, and count as ignored lines all the same.
     pub fn is_background(&self) -> bool {
-        self.verdict == Verdict::Ignored && self.size.is_some() && self.annotation().is_some_and(|a| a.boxes.as_ref().is_some_and(Vec::is_empty))
+        self.verdict == Verdict::Ignored
+            && self.size.is_some()
+            && self.annotation().is_some_and(|a| a.boxes.as_ref().is_some_and(Vec::is_empty))
     }
 
     /// Judges a line that could be read, for a model of `kind`; looks at the image.
@@ -137,7 +147,9 @@ impl Judged {
             Ok(info) => Ok(Some(info.upright)),
             Err(problem) => {
                 self.refuse(match problem.kind {
-                    ProblemKind::ImageTooSmall | ProblemKind::ImageTooLarge | ProblemKind::ImageAspectTooWide => LineProblem::InvalidImageDimension,
+                    ProblemKind::ImageTooSmall | ProblemKind::ImageTooLarge | ProblemKind::ImageAspectTooWide => {
+                        LineProblem::InvalidImageDimension
+                    }
                     _ => LineProblem::InvalidImage,
                 });
                 Ok(None)

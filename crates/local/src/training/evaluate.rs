@@ -2,7 +2,10 @@
 
 use super::collect::{Judged as Line, Part, Verdict};
 use crate::rekognition::{ApiError, State};
-use domain::evaluation::{self, Aggregated, ConfusionCell, Evaluated, LabelMetrics, LabelResult, Object, Outcome, Scored, Scores, TestLine, TestedObject};
+use domain::evaluation::{
+    self, Aggregated, ConfusionCell, Evaluated, LabelMetrics, LabelResult, Object, Outcome, Scored, Scores, TestLine,
+    TestedObject,
+};
 use domain::status::ModelKind;
 use domain::view::LabelledBox;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,7 +44,12 @@ impl Measured {
             .map(|(label, score)| LabelResult {
                 label: label.clone(),
                 number_of_testing_images: score.images,
-                metrics: LabelMetrics { f1_score: score.f1, precision: score.precision, recall: score.recall, threshold: score.threshold },
+                metrics: LabelMetrics {
+                    f1_score: score.f1,
+                    precision: score.precision,
+                    recall: score.recall,
+                    threshold: score.threshold,
+                },
             })
             .collect()
     }
@@ -49,7 +57,13 @@ impl Measured {
 
 /// Detects in every test image that can be used and compares with the truth, each label at the model's own assumed
 /// threshold, which is what DetectCustomLabels cuts by. `None` when it was broken off.
-pub fn measure(state: &State, model: &Model, testing: &Part, kind: ModelKind, cancelled: &AtomicBool) -> Result<Option<Measured>, ApiError> {
+pub fn measure(
+    state: &State,
+    model: &Model,
+    testing: &Part,
+    kind: ModelKind,
+    cancelled: &AtomicBool,
+) -> Result<Option<Measured>, ApiError> {
     let thresholds: Vec<f64> = model.thresholds().iter().map(|t| f64::from(*t)).collect();
     let (mut images, mut lines) = (Vec::new(), Vec::new());
     for line in testing.lines.iter().filter(|line| line.verdict == Verdict::Valid || line.is_background()) {
@@ -77,7 +91,11 @@ pub fn measure(state: &State, model: &Model, testing: &Part, kind: ModelKind, ca
             size: Some(detected.size),
             kind,
             true_labels: line.labels.clone(),
-            true_boxes: line.boxes.iter().map(|(label, area)| LabelledBox { label: label.clone(), area: *area }).collect(),
+            true_boxes: line
+                .boxes
+                .iter()
+                .map(|(label, area)| LabelledBox { label: label.clone(), area: *area })
+                .collect(),
             predictions: tested,
         });
         images.push(image);
@@ -128,7 +146,12 @@ fn tested_boxes(image: &Evaluated, labels: &[String], thresholds: &[f64]) -> Vec
         if judged.met.get(number) == Some(&true) {
             continue;
         }
-        let nearly = image.predictions.iter().zip(&unsure.meets).find(|(_, meets)| **meets == Some(number)).map(|(said, _)| said);
+        let nearly = image
+            .predictions
+            .iter()
+            .zip(&unsure.meets)
+            .find(|(_, meets)| **meets == Some(number))
+            .map(|(said, _)| said);
         tested.push(TestedObject {
             label: name(labels, object.label),
             confidence: nearly.map_or(0.0, |said| said.confidence),
@@ -161,12 +184,22 @@ fn tested_labels(image: &Evaluated, labels: &[String], thresholds: &[f64]) -> Ve
 fn confusion(images: &[Evaluated], labels: &[String], thresholds: &[f64]) -> Vec<ConfusionCell> {
     let mut cells = Vec::new();
     for (true_label, true_name) in labels.iter().enumerate() {
-        let of_label: Vec<&Evaluated> = images.iter().filter(|image| image.truth.iter().any(|o| o.label == true_label)).collect();
+        let of_label: Vec<&Evaluated> =
+            images.iter().filter(|image| image.truth.iter().any(|o| o.label == true_label)).collect();
         for (said_label, said_name) in labels.iter().enumerate() {
             let taken_for = |image: &&&Evaluated| {
-                let found = |label: usize| image.predictions.iter().any(|said| said.label == label && said.confidence >= threshold(thresholds, label));
+                let found = |label: usize| {
+                    image
+                        .predictions
+                        .iter()
+                        .any(|said| said.label == label && said.confidence >= threshold(thresholds, label))
+                };
                 let truly = image.truth.iter().any(|object| object.label == said_label);
-                if said_label == true_label { found(true_label) } else { !found(true_label) && !truly && found(said_label) }
+                if said_label == true_label {
+                    found(true_label)
+                } else {
+                    !found(true_label) && !truly && found(said_label)
+                }
             };
             let count = of_label.iter().filter(taken_for).count();
             if count > 0 {
@@ -194,7 +227,11 @@ mod tests {
     fn a_missed_box_is_told_with_the_box_that_was_nearly_said() {
         let labels = ["qr".to_owned()];
         let image = Evaluated {
-            truth: vec![Object { label: 0, area: area(0.0) }, Object { label: 0, area: area(50.0) }, Object { label: 0, area: area(90.0) }],
+            truth: vec![
+                Object { label: 0, area: area(0.0) },
+                Object { label: 0, area: area(50.0) },
+                Object { label: 0, area: area(90.0) },
+            ],
             predictions: vec![
                 Scored { label: 0, confidence: 0.9, area: area(1.0) },
                 Scored { label: 0, confidence: 0.8, area: area(30.0) },
@@ -232,6 +269,13 @@ mod tests {
             .into_iter()
             .map(|c| (c.ground_truth_label, c.predicted_label, c.value))
             .collect();
-        assert_eq!(cells, [("cat".into(), "cat".into(), 0.5), ("cat".into(), "dog".into(), 0.5), ("dog".into(), "dog".to_owned(), 1.0)]);
+        assert_eq!(
+            cells,
+            [
+                ("cat".into(), "cat".into(), 0.5),
+                ("cat".into(), "dog".into(), 0.5),
+                ("dog".into(), "dog".to_owned(), 1.0)
+            ]
+        );
     }
 }

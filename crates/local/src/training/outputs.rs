@@ -7,7 +7,8 @@ use crate::rekognition::row::version::Version;
 use crate::rekognition::{ApiError, State, now_ms};
 use crate::store::StoreError;
 use domain::evaluation::{
-    CodeMessage, Details, ManifestStatistics, ManifestSummary, OutputFile, Statistics, Summary, TestLine, file_name, write_test_line,
+    CodeMessage, Details, ManifestStatistics, ManifestSummary, OutputFile, Statistics, Summary, TestLine, file_name,
+    write_test_line,
 };
 use domain::status::{DatasetKind, ModelKind};
 use domain::view::LabelledBox;
@@ -98,7 +99,9 @@ pub fn copy(state: &State, from: &Outputs, to: &Outputs) -> Result<(), ApiError>
         let content_type = if to_key.ends_with(".json") { JSON } else { LINES };
         match state.put_object(&to.bucket, to_key, bytes.to_vec(), content_type) {
             Ok(()) => {}
-            Err(StoreError::NoSuchBucket) => return Err(ApiError::invalid_parameter(super::terminal::CANNOT_WRITE_OUTPUT.message)),
+            Err(StoreError::NoSuchBucket) => {
+                return Err(ApiError::invalid_parameter(super::terminal::CANNOT_WRITE_OUTPUT.message));
+            }
             Err(error) => return Err(error.into()),
         }
     }
@@ -183,7 +186,11 @@ fn validated(line: &Judged) -> String {
 /// The annotation with this number, counted over all box attributes in the order in which lines are read.
 fn annotation_mut(members: &mut Map<String, Value>, number: usize) -> Option<&mut Value> {
     let lists = members.iter_mut().filter(|(name, _)| !name.ends_with("-metadata"));
-    lists.filter_map(|(_, value)| value.get_mut("annotations")?.as_array_mut()).flatten().nth(number).filter(|value| value.is_object())
+    lists
+        .filter_map(|(_, value)| value.get_mut("annotations")?.as_array_mut())
+        .flatten()
+        .nth(number)
+        .filter(|value| value.is_object())
 }
 
 /// Writes the two ground truth files and the evaluation's summary. False when the bucket can't be written.

@@ -85,7 +85,8 @@ fn train(state: &Arc<State>, id: i64) -> Result<(), ApiError> {
     let arn = version.arn.clone();
     tracing::info!(version = arn, "training");
     let cancelled = Arc::clone(&state.trainings.cancelled);
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run::run(state, &version, &project, &cancelled)));
+    let outcome =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run::run(state, &version, &project, &cancelled)));
     let ended = outcome.unwrap_or_else(|_| Ended::service_fault(ApiError::internal("the training panicked")));
     match ended {
         Ended::Cancelled => tracing::info!(version = arn, "the training is broken off"),

@@ -55,7 +55,13 @@ pub fn run(state: &Arc<State>, version: &Version, project: &Project, cancelled: 
     }
 }
 
-fn attempt(state: &Arc<State>, version: &Version, project: &Project, cancelled: &AtomicBool, began: Instant) -> Result<Ended, ApiError> {
+fn attempt(
+    state: &Arc<State>,
+    version: &Version,
+    project: &Project,
+    cancelled: &AtomicBool,
+    began: Instant,
+) -> Result<Ended, ApiError> {
     let places = Outputs::of(version, &project.name);
     let lines = match lines(state, version)? {
         Ok(lines) => lines,
@@ -85,7 +91,9 @@ fn attempt(state: &Arc<State>, version: &Version, project: &Project, cancelled: 
         Err(TrainError::Cancelled) => return Ok(Ended::Cancelled),
         Err(error) => return Ok(Ended::Failed { message: error.to_string(), validated: true }),
     };
-    let Some(measured) = evaluate::measure(state, &trained, &testing, kind, cancelled)? else { return Ok(Ended::Cancelled) };
+    let Some(measured) = evaluate::measure(state, &trained, &testing, kind, cancelled)? else {
+        return Ok(Ended::Cancelled);
+    };
     if !outputs::write_results(state, &places, version, &training, kind, &trained, &measured)? {
         return Ok(Ended::Failed { message: terminal::CANNOT_WRITE_OUTPUT.message.into(), validated: true });
     }
@@ -119,9 +127,12 @@ fn lines(state: &Arc<State>, version: &Version) -> Result<Result<Lines, Terminal
 /// `AutoCreate`: a fifth of the training manifest becomes the test manifest.
 fn auto_split(training: Vec<String>) -> Result<Lines, Terminal> {
     let part = Part::read(DatasetKind::Train, training);
-    let entries: Vec<(i64, Vec<String>)> = part.lines.iter().map(|line| (line.number as i64, line.named_labels())).collect();
-    let chosen: BTreeSet<i64> = distribute::choose(&entries).ok_or(terminal::TOO_FEW_FOR_AUTOSPLIT)?.into_iter().collect();
-    let (testing, training): (Vec<Judged>, Vec<Judged>) = part.lines.into_iter().partition(|line| chosen.contains(&(line.number as i64)));
+    let entries: Vec<(i64, Vec<String>)> =
+        part.lines.iter().map(|line| (line.number as i64, line.named_labels())).collect();
+    let chosen: BTreeSet<i64> =
+        distribute::choose(&entries).ok_or(terminal::TOO_FEW_FOR_AUTOSPLIT)?.into_iter().collect();
+    let (testing, training): (Vec<Judged>, Vec<Judged>) =
+        part.lines.into_iter().partition(|line| chosen.contains(&(line.number as i64)));
     let texts = |lines: Vec<Judged>| lines.into_iter().map(|line| line.text).collect();
     Ok(Lines { training: texts(training), testing: texts(testing) })
 }
@@ -144,7 +155,12 @@ fn manifest_lines(state: &State, data: &wire::Data) -> Result<Result<Vec<String>
     Ok(Ok(lines))
 }
 
-fn train(state: &Arc<State>, training: &Part, kind: ModelKind, cancelled: &AtomicBool) -> Result<Result<trainer::Model, TrainError>, ApiError> {
+fn train(
+    state: &Arc<State>,
+    training: &Part,
+    kind: ModelKind,
+    cancelled: &AtomicBool,
+) -> Result<Result<trainer::Model, TrainError>, ApiError> {
     let labels: Vec<String> = training.usable_labels().into_iter().map(str::to_owned).collect();
     let index = |label: &str| labels.binary_search_by(|l| l.as_str().cmp(label)).ok();
     let usable = training.lines.iter().filter(|line| line.verdict == Verdict::Valid || line.is_background());

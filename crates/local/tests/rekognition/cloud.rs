@@ -3,7 +3,10 @@
 use aws_sdk_rekognition as rekognition;
 use aws_sdk_rekognition::error::ProvideErrorMetadata;
 use aws_sdk_rekognition::primitives::Blob;
-use aws_sdk_rekognition::types::{DatasetChanges, DatasetSource, DatasetStatus, DatasetType, GroundTruthManifest, OutputConfig, ProjectVersionStatus, S3Object};
+use aws_sdk_rekognition::types::{
+    DatasetChanges, DatasetSource, DatasetStatus, DatasetType, GroundTruthManifest, OutputConfig, ProjectVersionStatus,
+    S3Object,
+};
 use aws_sdk_s3 as s3;
 use domain::samples::Sample;
 use local::{Config, LocalCloud};
@@ -26,7 +29,8 @@ impl Cloud {
     /// A new cloud with one bucket.
     pub async fn new() -> Self {
         let cloud = Self::over(tempfile::tempdir().unwrap()).await;
-        let place = s3::types::CreateBucketConfiguration::builder().location_constraint("ap-northeast-1".into()).build();
+        let place =
+            s3::types::CreateBucketConfiguration::builder().location_constraint("ap-northeast-1".into()).build();
         cloud.s3.create_bucket().bucket(BUCKET).create_bucket_configuration(place).send().await.unwrap();
         cloud
     }
@@ -100,17 +104,24 @@ impl Cloud {
     }
 
     pub async fn entries(&self, dataset: &str) -> Vec<serde_json::Value> {
-        let mut pages = self.rekognition.list_dataset_entries().dataset_arn(dataset).into_paginator().page_size(7).send();
+        let mut pages =
+            self.rekognition.list_dataset_entries().dataset_arn(dataset).into_paginator().page_size(7).send();
         let mut all = Vec::new();
         while let Some(page) = pages.next().await {
-            all.extend(page.unwrap().dataset_entries().iter().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()));
+            all.extend(
+                page.unwrap()
+                    .dataset_entries()
+                    .iter()
+                    .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()),
+            );
         }
         all
     }
 
     pub async fn train(&self, project: &str, name: &str) -> String {
         let output = OutputConfig::builder().s3_bucket(BUCKET).s3_key_prefix("evaluation").build();
-        let request = self.rekognition.create_project_version().project_arn(project).version_name(name).output_config(output);
+        let request =
+            self.rekognition.create_project_version().project_arn(project).version_name(name).output_config(output);
         request.send().await.unwrap().project_version_arn.unwrap()
     }
 
@@ -122,7 +133,13 @@ impl Cloud {
     }
 
     /// Waits until a version leaves `from` (and what comes before it).
-    pub async fn until(&self, project: &str, name: &str, wanted: ProjectVersionStatus, while_in: &[ProjectVersionStatus]) {
+    pub async fn until(
+        &self,
+        project: &str,
+        name: &str,
+        wanted: ProjectVersionStatus,
+        while_in: &[ProjectVersionStatus],
+    ) {
         let end = Instant::now() + Duration::from_secs(300);
         loop {
             let version = self.version(project, name).await;
@@ -145,15 +162,22 @@ impl Drop for Cloud {
     }
 }
 
-async fn serve(folder: &Path) -> (s3::Client, rekognition::Client, oneshot::Sender<()>, JoinHandle<std::io::Result<()>>) {
+async fn serve(
+    folder: &Path,
+) -> (s3::Client, rekognition::Client, oneshot::Sender<()>, JoinHandle<std::io::Result<()>>) {
     let mut config = Config::new(folder, "127.0.0.1:0".parse().unwrap());
     config.start_delay = Duration::from_millis(150);
     let cloud = LocalCloud::open(config).await.unwrap();
     let listener = cloud.bind().await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let keys = cloud.credentials();
-    let credentials =
-        aws_credential_types::Credentials::new(keys.access_key_id.clone(), keys.secret_access_key.clone(), None, None, "test");
+    let credentials = aws_credential_types::Credentials::new(
+        keys.access_key_id.clone(),
+        keys.secret_access_key.clone(),
+        None,
+        None,
+        "test",
+    );
     let shared = aws_config::SdkConfig::builder()
         .endpoint_url(endpoint)
         .region(aws_config::Region::new("ap-northeast-1"))

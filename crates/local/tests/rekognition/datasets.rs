@@ -1,10 +1,14 @@
 //! Datasets: what becomes of lines, filters and pages, distribution, and what is refused.
 
 use crate::cloud::{Cloud, box_line, code, label_line, message, source, uri};
-use aws_sdk_rekognition::types::{DatasetSource, DatasetStatus, DatasetStatusMessageCode, DatasetType, DistributeDataset};
+use aws_sdk_rekognition::types::{
+    DatasetSource, DatasetStatus, DatasetStatusMessageCode, DatasetType, DistributeDataset,
+};
 
 fn lines(count: usize) -> Vec<String> {
-    (0..count).map(|i| label_line(&format!("{i:03}.png"), if i % 2 == 0 { &["even"] } else { &["odd", "other"] })).collect()
+    (0..count)
+        .map(|i| label_line(&format!("{i:03}.png"), if i % 2 == 0 { &["even"] } else { &["odd", "other"] }))
+        .collect()
 }
 
 fn sources(entries: &[serde_json::Value]) -> Vec<String> {
@@ -32,7 +36,10 @@ async fn entries_are_listed_in_pages_and_by_filters() {
     assert_eq!(labelled.len(), 21);
     assert_eq!(list().labeled(false).send().await.unwrap().dataset_entries.unwrap().len(), 1);
     assert_eq!(list().contains_labels("odd").send().await.unwrap().dataset_entries.unwrap().len(), 10);
-    assert_eq!(list().contains_labels("odd").contains_labels("even").send().await.unwrap().dataset_entries.unwrap().len(), 21);
+    assert_eq!(
+        list().contains_labels("odd").contains_labels("even").send().await.unwrap().dataset_entries.unwrap().len(),
+        21
+    );
     assert_eq!(list().source_ref_contains("/01").send().await.unwrap().dataset_entries.unwrap().len(), 10);
     assert_eq!(list().has_errors(true).send().await.unwrap().dataset_entries().len(), 0);
     // As AWS's own samples send it.
@@ -44,16 +51,33 @@ async fn entries_are_listed_in_pages_and_by_filters() {
     assert_eq!(code(list().labeled(true).next_token(&token).send().await), "InvalidPaginationTokenException");
     assert_eq!(code(list().next_token("nonsense").send().await), "InvalidPaginationTokenException");
 
-    let labels = cloud.rekognition.list_dataset_labels().dataset_arn(&dataset).send().await.unwrap().dataset_label_descriptions.unwrap();
+    let labels = cloud
+        .rekognition
+        .list_dataset_labels()
+        .dataset_arn(&dataset)
+        .send()
+        .await
+        .unwrap()
+        .dataset_label_descriptions
+        .unwrap();
     let told: Vec<_> = labels
         .iter()
-        .map(|l| (l.label_name().unwrap(), l.label_stats().unwrap().entry_count().unwrap(), l.label_stats().unwrap().bounding_box_count().unwrap()))
+        .map(|l| {
+            (
+                l.label_name().unwrap(),
+                l.label_stats().unwrap().entry_count().unwrap(),
+                l.label_stats().unwrap().bounding_box_count().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(told, [("even", 11, 2), ("odd", 10, 0), ("other", 10, 0)]);
 
     let description = cloud.describe_dataset(&dataset).await;
     let stats = description.dataset_stats().unwrap();
-    assert_eq!((stats.total_entries(), stats.labeled_entries(), stats.total_labels(), stats.error_entries()), (Some(22), Some(21), Some(3), Some(0)));
+    assert_eq!(
+        (stats.total_entries(), stats.labeled_entries(), stats.total_labels(), stats.error_entries()),
+        (Some(22), Some(21), Some(3), Some(0))
+    );
     assert_eq!(description.status_message(), Some("The dataset was successfully created from the manifest file."));
     assert_eq!(description.status_message_code(), Some(&DatasetStatusMessageCode::Success));
 }
@@ -102,7 +126,8 @@ async fn lines_that_cannot_be_used_are_dropped_or_listed_with_their_errors() {
     let entries = cloud.entries(&dataset).await;
     assert_eq!(entries.len(), 7);
     assert_eq!(entries[0]["even-metadata"]["class-name"], "even");
-    let with_errors = cloud.rekognition.list_dataset_entries().dataset_arn(&dataset).has_errors(true).send().await.unwrap();
+    let with_errors =
+        cloud.rekognition.list_dataset_entries().dataset_arn(&dataset).has_errors(true).send().await.unwrap();
     assert_eq!(with_errors.dataset_entries().len(), 1);
     assert_eq!(entries[6]["source-ref"], broken);
     assert_eq!(entries[6]["errors"][0]["code"], "ERROR_MISSING_CLASS_MAP_ID");
@@ -116,7 +141,13 @@ async fn a_dataset_can_be_copied_and_a_bad_manifest_fails() {
     let dataset = cloud.dataset(&first, DatasetType::Train, &lines(8)).await;
     let second = cloud.project("second").await;
     let request = cloud.rekognition.create_dataset().project_arn(&second).dataset_type(DatasetType::Test);
-    let copy = request.dataset_source(DatasetSource::builder().dataset_arn(&dataset).build()).send().await.unwrap().dataset_arn.unwrap();
+    let copy = request
+        .dataset_source(DatasetSource::builder().dataset_arn(&dataset).build())
+        .send()
+        .await
+        .unwrap()
+        .dataset_arn
+        .unwrap();
     assert_eq!(cloud.settled(&copy).await, DatasetStatus::CreateComplete);
     assert_eq!(cloud.entries(&copy).await, cloud.entries(&dataset).await);
     let labels = cloud.rekognition.list_dataset_labels().dataset_arn(&copy).send().await.unwrap();
@@ -126,8 +157,14 @@ async fn a_dataset_can_be_copied_and_a_bad_manifest_fails() {
     let request = cloud.rekognition.create_dataset().project_arn(&second).dataset_type(DatasetType::Train);
     let bad = request.dataset_source(source("manifests/bad.manifest")).send().await.unwrap().dataset_arn.unwrap();
     assert_eq!(cloud.settled(&bad).await, DatasetStatus::CreateFailed);
-    assert_eq!(cloud.describe_dataset(&bad).await.status_message(), Some("The manifest file has too many terminal errors."));
-    assert_eq!(code(cloud.rekognition.list_dataset_entries().dataset_arn(&bad).send().await), "ResourceNotReadyException");
+    assert_eq!(
+        cloud.describe_dataset(&bad).await.status_message(),
+        Some("The manifest file has too many terminal errors.")
+    );
+    assert_eq!(
+        code(cloud.rekognition.list_dataset_entries().dataset_arn(&bad).send().await),
+        "ResourceNotReadyException"
+    );
 
     // One of each kind; a missing manifest; a missing project.
     let again = cloud.rekognition.create_dataset().project_arn(&second).dataset_type(DatasetType::Train).send().await;
@@ -154,7 +191,8 @@ async fn a_fifth_is_distributed_and_then_the_test_dataset_is_not_empty() {
     assert_eq!((kept.len(), moved.len()), (32, 8));
     assert!(kept.iter().all(|source| !moved.contains(source)));
     let labels = cloud.rekognition.list_dataset_labels().dataset_arn(&test).send().await.unwrap();
-    let counts: Vec<_> = labels.dataset_label_descriptions().iter().map(|l| l.label_stats().unwrap().entry_count().unwrap()).collect();
+    let counts: Vec<_> =
+        labels.dataset_label_descriptions().iter().map(|l| l.label_stats().unwrap().entry_count().unwrap()).collect();
     assert_eq!(counts, [4, 4, 4]);
     assert_eq!(code(distribute().await), "InvalidParameterException");
 
@@ -178,8 +216,10 @@ async fn a_second_update_is_refused_while_one_runs() {
     // Enough lines that the update is still under way when the next call comes.
     let many: Vec<String> = (0..9000).map(|i| label_line(&format!("{i:05}.png"), &["even"])).collect();
     cloud.update(&dataset, &many).await;
-    let changes = aws_sdk_rekognition::types::DatasetChanges::builder().ground_truth(aws_sdk_rekognition::primitives::Blob::new(&*many[0]));
-    let second = cloud.rekognition.update_dataset_entries().dataset_arn(&dataset).changes(changes.build().unwrap()).send().await;
+    let changes = aws_sdk_rekognition::types::DatasetChanges::builder()
+        .ground_truth(aws_sdk_rekognition::primitives::Blob::new(&*many[0]));
+    let second =
+        cloud.rekognition.update_dataset_entries().dataset_arn(&dataset).changes(changes.build().unwrap()).send().await;
     assert_eq!(message(second), "The dataset is in the state UPDATE_IN_PROGRESS.");
     assert_eq!(cloud.settled(&dataset).await, DatasetStatus::UpdateComplete);
     assert_eq!(cloud.describe_dataset(&dataset).await.dataset_stats().unwrap().total_entries(), Some(9002));

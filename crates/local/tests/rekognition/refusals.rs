@@ -17,11 +17,18 @@ async fn names_and_numbers_are_checked_as_the_api_model_says() {
     let project = cloud.project("taken").await;
     assert_eq!(code(create("taken").await), "ResourceInUseException");
     assert_eq!(code(cloud.rekognition.describe_projects().max_results(101).send().await), "ValidationException");
-    assert_eq!(code(cloud.rekognition.describe_projects().next_token("x").send().await), "InvalidPaginationTokenException");
-    assert_eq!(code(cloud.rekognition.delete_project().project_arn("arn:aws:rekognition:nowhere").send().await), "ValidationException");
+    assert_eq!(
+        code(cloud.rekognition.describe_projects().next_token("x").send().await),
+        "InvalidPaginationTokenException"
+    );
+    assert_eq!(
+        code(cloud.rekognition.delete_project().project_arn("arn:aws:rekognition:nowhere").send().await),
+        "ValidationException"
+    );
     let unknown = project.replace("taken", "unknown");
     assert_eq!(code(cloud.rekognition.delete_project().project_arn(unknown).send().await), "ResourceNotFoundException");
-    let found = cloud.rekognition.describe_projects().project_names("taken").project_names("nobody").send().await.unwrap();
+    let found =
+        cloud.rekognition.describe_projects().project_names("taken").project_names("nobody").send().await.unwrap();
     assert_eq!(found.project_descriptions().len(), 1);
 }
 
@@ -36,7 +43,9 @@ async fn projects_are_listed_newest_first_in_pages() {
     while let Some(page) = pages.next().await {
         let page = page.unwrap();
         assert!(page.project_descriptions().len() <= 2);
-        names.extend(page.project_descriptions().iter().map(|p| p.project_arn().unwrap().split('/').nth(1).unwrap().to_owned()));
+        names.extend(
+            page.project_descriptions().iter().map(|p| p.project_arn().unwrap().split('/').nth(1).unwrap().to_owned()),
+        );
     }
     assert_eq!(names, ["e", "d", "c", "b", "a"]);
 }
@@ -60,7 +69,9 @@ async fn a_training_that_cannot_be_says_why() {
 
     let failed = async |name: &str| {
         cloud.train(&project, name).await;
-        cloud.until(&project, name, ProjectVersionStatus::TrainingFailed, &[ProjectVersionStatus::TrainingInProgress]).await;
+        cloud
+            .until(&project, name, ProjectVersionStatus::TrainingFailed, &[ProjectVersionStatus::TrainingInProgress])
+            .await;
         cloud.version(&project, name).await
     };
     // A file error: nothing is judged, nothing is written.
@@ -81,9 +92,14 @@ async fn a_training_that_cannot_be_says_why() {
 
     // Newest first, and the failed one can't be started but can be deleted.
     let versions = cloud.rekognition.describe_project_versions().project_arn(&project).send().await.unwrap();
-    let arns: Vec<_> = versions.project_version_descriptions().iter().map(|v| v.project_version_arn().unwrap().to_owned()).collect();
-    assert!(arns.len() == 2 && arns[0].contains("/version/one-label/") && arns[1].contains("/version/empty/"), "{arns:?}");
-    let start = cloud.rekognition.start_project_version().project_version_arn(&arns[0]).min_inference_units(1).send().await;
+    let arns: Vec<_> =
+        versions.project_version_descriptions().iter().map(|v| v.project_version_arn().unwrap().to_owned()).collect();
+    assert!(
+        arns.len() == 2 && arns[0].contains("/version/one-label/") && arns[1].contains("/version/empty/"),
+        "{arns:?}"
+    );
+    let start =
+        cloud.rekognition.start_project_version().project_version_arn(&arns[0]).min_inference_units(1).send().await;
     assert_eq!(code(start), "ResourceInUseException");
     cloud.rekognition.delete_project_version().project_version_arn(&arns[0]).send().await.unwrap();
 }
@@ -103,17 +119,23 @@ async fn bad_images_are_named_in_the_validation_manifest() {
     cloud.dataset(&project, DatasetType::Train, &lines).await;
     cloud.dataset(&project, DatasetType::Test, &lines[..1]).await;
     cloud.train(&project, "v1").await;
-    cloud.until(&project, "v1", ProjectVersionStatus::TrainingFailed, &[ProjectVersionStatus::TrainingInProgress]).await;
+    cloud
+        .until(&project, "v1", ProjectVersionStatus::TrainingFailed, &[ProjectVersionStatus::TrainingInProgress])
+        .await;
     let version = cloud.version(&project, "v1").await;
     assert_eq!(version.status_message(), Some("The manifest file contains too many invalid rows."));
     let summary = cloud.get(version.manifest_summary().unwrap().s3_object().unwrap()).await;
     let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
     let training = &summary["statistics"]["training"];
     assert_eq!(training["use_case"], "OBJECT_LOCALIZATION");
-    assert_eq!((&training["valid_json_lines"], &training["invalid_json_lines"], &training["ignored_json_lines"]), (&1.into(), &2.into(), &1.into()));
+    assert_eq!(
+        (&training["valid_json_lines"], &training["invalid_json_lines"], &training["ignored_json_lines"]),
+        (&1.into(), &2.into(), &1.into())
+    );
     let validation = version.training_data_result().unwrap().validation().unwrap();
     let place = validation.assets()[0].ground_truth_manifest().unwrap().s3_object().unwrap();
-    let validated: Vec<serde_json::Value> = cloud.get(place).await.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let validated: Vec<serde_json::Value> =
+        cloud.get(place).await.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(validated.len(), 4);
     // A box that stands out of its picture is wrong by itself; the other one is still used.
     assert_eq!(validated[0]["bounding-box"]["annotations"][1]["errors"][0]["code"], "ERROR_INVALID_BOUNDING_BOX");
@@ -133,7 +155,14 @@ async fn detection_on_what_does_not_run_is_refused() {
     assert_eq!(code(detect), "ResourceNotFoundException");
     let object = S3Object::builder().bucket(BUCKET).name("a.png").build();
     let image = Image::builder().s3_object(object).build();
-    let detect = cloud.rekognition.detect_custom_labels().project_version_arn(&arn).image(image).min_confidence(100.5).send().await;
+    let detect = cloud
+        .rekognition
+        .detect_custom_labels()
+        .project_version_arn(&arn)
+        .image(image)
+        .min_confidence(100.5)
+        .send()
+        .await;
     assert_eq!(code(detect), "ValidationException");
 }
 
@@ -161,7 +190,9 @@ async fn tags_and_policies_are_kept() {
     let policies = client.list_project_policies().project_arn(&project).send().await.unwrap().project_policies.unwrap();
     assert_eq!(policies.len(), 1);
     assert_eq!(policies[0].policy_revision_id(), Some(second.as_str()));
-    let delete = |revision: &str| client.delete_project_policy().project_arn(&project).policy_name("copy").policy_revision_id(revision).send();
+    let delete = |revision: &str| {
+        client.delete_project_policy().project_arn(&project).policy_name("copy").policy_revision_id(revision).send()
+    };
     assert_eq!(code(delete(&first).await), "InvalidPolicyRevisionIdException");
     delete(&second).await.unwrap();
     assert_eq!(code(delete(&second).await), "ResourceNotFoundException");

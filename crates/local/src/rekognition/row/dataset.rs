@@ -59,7 +59,15 @@ pub fn insert(db: &Connection, project_id: i64, kind: DatasetKind, arn: &str, no
     db.execute(
         "INSERT INTO rek_dataset (project_id, kind, arn, created_ms, updated_ms, status, message, message_code) \
          VALUES (?, ?, ?, ?, ?, ?, ?, 'SUCCESS')",
-        params![project_id, kind.as_str(), arn, now_ms, now_ms, DatasetStatus::CreateInProgress.as_str(), "The dataset is being created."],
+        params![
+            project_id,
+            kind.as_str(),
+            arn,
+            now_ms,
+            now_ms,
+            DatasetStatus::CreateInProgress.as_str(),
+            "The dataset is being created."
+        ],
     )?;
     Ok(db.last_insert_rowid())
 }
@@ -87,7 +95,14 @@ pub fn of_project(db: &Connection, project_id: i64) -> Result<Vec<Dataset>, ApiE
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub fn set_status(db: &Connection, id: i64, status: DatasetStatus, message: &str, code: &str, now_ms: i64) -> Result<(), ApiError> {
+pub fn set_status(
+    db: &Connection,
+    id: i64,
+    status: DatasetStatus,
+    message: &str,
+    code: &str,
+    now_ms: i64,
+) -> Result<(), ApiError> {
     db.execute(
         "UPDATE rek_dataset SET status = ?, message = ?, message_code = ?, updated_ms = ? WHERE id = ?",
         params![status.as_str(), message, code, now_ms, id],
@@ -98,7 +113,10 @@ pub fn set_status(db: &Connection, id: i64, status: DatasetStatus, message: &str
 /// Writes down what the dataset is busy with, so that it is taken up again after a crash.
 pub fn set_work(db: &Connection, id: i64, work: &Work, lines: Option<&[u8]>) -> Result<(), ApiError> {
     let json = serde_json::to_string(work).map_err(ApiError::internal)?;
-    db.execute("INSERT OR REPLACE INTO rek_dataset_work (dataset_id, work, lines) VALUES (?, ?, ?)", params![id, json, lines])?;
+    db.execute(
+        "INSERT OR REPLACE INTO rek_dataset_work (dataset_id, work, lines) VALUES (?, ?, ?)",
+        params![id, json, lines],
+    )?;
     Ok(())
 }
 
@@ -121,7 +139,8 @@ pub fn all_work(db: &Connection) -> Result<Vec<(i64, Work)>, ApiError> {
 
 /// The lines of an update that is under way.
 pub fn work_lines(db: &Connection, id: i64) -> Result<Vec<u8>, ApiError> {
-    let lines: Option<Vec<u8>> = db.query_row("SELECT lines FROM rek_dataset_work WHERE dataset_id = ?", [id], |row| row.get(0))?;
+    let lines: Option<Vec<u8>> =
+        db.query_row("SELECT lines FROM rek_dataset_work WHERE dataset_id = ?", [id], |row| row.get(0))?;
     Ok(lines.unwrap_or_default())
 }
 

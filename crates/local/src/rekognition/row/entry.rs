@@ -42,7 +42,8 @@ pub fn put(db: &Connection, dataset_id: i64, entry: &NewEntry) -> Result<(), Api
         )?
         .query_row(params![dataset_id, entry.source_ref, entry.line, entry.is_labeled, entry.has_errors], |row| row.get(0))?;
     db.prepare_cached("DELETE FROM rek_entry_label WHERE entry_id = ?")?.execute([id])?;
-    let mut insert = db.prepare_cached("INSERT INTO rek_entry_label (entry_id, label, dataset_id, boxes) VALUES (?, ?, ?, ?)")?;
+    let mut insert =
+        db.prepare_cached("INSERT INTO rek_entry_label (entry_id, label, dataset_id, boxes) VALUES (?, ?, ?, ?)")?;
     for (label, boxes) in &entry.labels {
         insert.execute(params![id, label, dataset_id, *boxes as i64])?;
     }
@@ -108,11 +109,18 @@ pub fn stats(db: &Connection, dataset_id: i64) -> Result<Stats, ApiError> {
     let (total, labeled, errors): (i64, i64, i64) = db
         .prepare_cached("SELECT count(*), coalesce(sum(is_labeled), 0), coalesce(sum(has_errors), 0) FROM rek_entry WHERE dataset_id = ?")?
         .query_row([dataset_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(Stats { total: total as u64, labeled: labeled as u64, errors: errors as u64, labels: label_count(db, dataset_id)? })
+    Ok(Stats {
+        total: total as u64,
+        labeled: labeled as u64,
+        errors: errors as u64,
+        labels: label_count(db, dataset_id)?,
+    })
 }
 
 pub fn count(db: &Connection, dataset_id: i64) -> Result<u64, ApiError> {
-    let n: i64 = db.prepare_cached("SELECT count(*) FROM rek_entry WHERE dataset_id = ?")?.query_row([dataset_id], |row| row.get(0))?;
+    let n: i64 = db
+        .prepare_cached("SELECT count(*) FROM rek_entry WHERE dataset_id = ?")?
+        .query_row([dataset_id], |row| row.get(0))?;
     Ok(n as u64)
 }
 
@@ -125,7 +133,13 @@ pub fn label_count(db: &Connection, dataset_id: i64) -> Result<u64, ApiError> {
 }
 
 /// A page of lines after the entry with the id `after`, in the order in which they came, each with its id.
-pub fn page(db: &Connection, dataset_id: i64, filter: &Filter, after: i64, limit: usize) -> Result<Vec<(i64, String)>, ApiError> {
+pub fn page(
+    db: &Connection,
+    dataset_id: i64,
+    filter: &Filter,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<(i64, String)>, ApiError> {
     let mut sql = String::from("SELECT id, line FROM rek_entry WHERE dataset_id = ? AND id > ?");
     let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(dataset_id), Box::new(after)];
     if let Some(labeled) = filter.labeled {
@@ -149,7 +163,8 @@ pub fn page(db: &Connection, dataset_id: i64, filter: &Filter, after: i64, limit
     sql.push_str(" ORDER BY id LIMIT ?");
     values.push(Box::new(limit as i64));
     let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement.query_map(rusqlite::params_from_iter(values.iter().map(AsSql)), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = statement
+        .query_map(rusqlite::params_from_iter(values.iter().map(AsSql)), |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -163,7 +178,12 @@ impl ToSql for AsSql<'_> {
 }
 
 /// A page of labels by name, from the one with the number `offset` on: name, entries, boxes.
-pub fn label_page(db: &Connection, dataset_id: i64, offset: i64, limit: usize) -> Result<Vec<(String, u64, u64)>, ApiError> {
+pub fn label_page(
+    db: &Connection,
+    dataset_id: i64,
+    offset: i64,
+    limit: usize,
+) -> Result<Vec<(String, u64, u64)>, ApiError> {
     let mut statement = db.prepare_cached(
         "SELECT label, count(*), sum(boxes) FROM rek_entry_label WHERE dataset_id = ? GROUP BY label ORDER BY label LIMIT ? OFFSET ?",
     )?;

@@ -19,7 +19,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Project> {
 
 /// Adds a project; its name must be free.
 pub fn insert(db: &Connection, name: &str, arn: &str, created_ms: i64) -> Result<(), ApiError> {
-    db.prepare_cached("INSERT INTO rek_project (name, arn, created_ms) VALUES (?, ?, ?)")?.execute(params![name, arn, created_ms])?;
+    db.prepare_cached("INSERT INTO rek_project (name, arn, created_ms) VALUES (?, ?, ?)")?
+        .execute(params![name, arn, created_ms])?;
     Ok(())
 }
 

@@ -6,7 +6,8 @@ use rusqlite::{Connection, params};
 
 /// Adds tags, or changes the values of those that are there.
 pub fn put(db: &Connection, arn: &str, tags: &Tags) -> Result<(), ApiError> {
-    let mut statement = db.prepare_cached("INSERT OR REPLACE INTO rek_tag (resource_arn, key, value) VALUES (?, ?, ?)")?;
+    let mut statement =
+        db.prepare_cached("INSERT OR REPLACE INTO rek_tag (resource_arn, key, value) VALUES (?, ?, ?)")?;
     for (key, value) in tags {
         statement.execute(params![arn, key, value])?;
     }

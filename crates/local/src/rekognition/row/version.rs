@@ -127,7 +127,8 @@ pub fn in_state(db: &Connection, status: VersionStatus) -> Result<Vec<Version>, 
 }
 
 pub fn count_of_project(db: &Connection, project_id: i64) -> Result<u64, ApiError> {
-    let n: i64 = db.query_row("SELECT count(*) FROM rek_version WHERE project_id = ?", [project_id], |row| row.get(0))?;
+    let n: i64 =
+        db.query_row("SELECT count(*) FROM rek_version WHERE project_id = ?", [project_id], |row| row.get(0))?;
     Ok(n as u64)
 }
 
@@ -137,7 +138,13 @@ pub fn set_status(db: &Connection, id: i64, status: VersionStatus, message: &str
 }
 
 /// Goes from one state to the next, if it is still in the first; says whether it was.
-pub fn advance(db: &Connection, id: i64, from: VersionStatus, to: VersionStatus, message: &str) -> Result<bool, ApiError> {
+pub fn advance(
+    db: &Connection,
+    id: i64,
+    from: VersionStatus,
+    to: VersionStatus,
+    message: &str,
+) -> Result<bool, ApiError> {
     let changed = db.execute(
         "UPDATE rek_version SET status = ?, message = ? WHERE id = ? AND status = ?",
         params![to.as_str(), message, id, from.as_str()],
@@ -151,7 +158,14 @@ pub fn set_units(db: &Connection, id: i64, min: Option<u32>, max: Option<u32>) -
 }
 
 /// What a training that came to its end leaves behind.
-pub fn complete_training(db: &Connection, id: i64, ended_ms: i64, billable_seconds: u64, f1: f64, model: &[u8]) -> Result<(), ApiError> {
+pub fn complete_training(
+    db: &Connection,
+    id: i64,
+    ended_ms: i64,
+    billable_seconds: u64,
+    f1: f64,
+    model: &[u8],
+) -> Result<(), ApiError> {
     db.execute(
         "UPDATE rek_version SET ended_ms = ?, billable_seconds = ?, f1 = ?, validated = 1 WHERE id = ?",
         params![ended_ms, billable_seconds as i64, f1, id],
@@ -189,7 +203,8 @@ pub fn keep_lines(db: &Connection, id: i64, kind: DatasetKind, dataset_id: i64) 
 
 /// The lines kept for a training, in order.
 pub fn lines(db: &Connection, id: i64, kind: DatasetKind) -> Result<Vec<String>, ApiError> {
-    let mut statement = db.prepare("SELECT line FROM rek_training_line WHERE version_id = ? AND part = ? ORDER BY number")?;
+    let mut statement =
+        db.prepare("SELECT line FROM rek_training_line WHERE version_id = ? AND part = ? ORDER BY number")?;
     let rows = statement.query_map(params![id, kind.as_str()], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
