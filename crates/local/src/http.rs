@@ -1,0 +1,165 @@
+//! The HTTP side: connections, what a browser's page may not do, and which service a request is for.
+
+mod door;
+mod refusal;
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use s3s::Body;
+use s3s::service::S3Service;
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::sigv4::{self, PathStyle};
+use crate::{Keys, LocalCloud, rekognition, s3};
+use door::Door;
+
+/// A body for Rekognition: 5 MiB of dataset changes are 7 MiB in base 64.
+const REKOGNITION_BODY: usize = 16 * 1024 * 1024;
+/// How long a client may take for such a body.
+const BODY_TIME: Duration = Duration::from_secs(120);
+/// How long requests under way may take after the shutdown began.
+const LAST_CALL: Duration = Duration::from_secs(10);
+
+struct Service {
+    door: Door,
+    keys: Keys,
+    region: String,
+    s3: S3Service,
+    rekognition: Arc<rekognition::State>,
+}
+
+/// Accepts connections until `shutdown` is ready, and then waits for the requests under way.
+pub(crate) async fn serve(
+    cloud: &LocalCloud,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let port = listener.local_addr()?.port();
+    let service = Arc::new(Service {
+        door: Door::new(port),
+        keys: cloud.keys.clone(),
+        region: cloud.config.region.clone(),
+        s3: s3::service(cloud.store.clone(), &cloud.keys, &cloud.config.region, port),
+        rekognition: Arc::clone(&cloud.rekognition),
+    });
+    let places = Arc::new(Semaphore::new(cloud.config.max_connections));
+    let graceful = GracefulShutdown::new();
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let accept = async {
+            let place = Arc::clone(&places).acquire_owned().await.map_err(io::Error::other)?;
+            let (stream, _) = listener.accept().await?;
+            Ok::<_, io::Error>((stream, place))
+        };
+        let (stream, place) = tokio::select! {
+            () = &mut shutdown => break,
+            accepted = accept => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // A connection that went away, or no file handles left: neither ends the server.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+        };
+        // Answers are written in several pieces; waiting to join them costs 40 ms a request.
+        let _ = stream.set_nodelay(true);
+        let service = Arc::clone(&service);
+        let connection = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(cloud.config.header_timeout)
+            .max_headers(128)
+            .serve_connection(
+                TokioIo::new(stream),
+                service_fn(move |request| {
+                    let service = Arc::clone(&service);
+                    async move { Ok::<_, Infallible>(service.answer(request).await) }
+                }),
+            );
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(LAST_CALL, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not end in time");
+    }
+    Ok(())
+}
+
+impl Service {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        let for_rekognition = request.headers().contains_key("x-amz-target");
+        if let Err(refused) = self.door.check(&request) {
+            return refusal::answer(for_rekognition, StatusCode::FORBIDDEN, "AccessDenied", refused.message());
+        }
+        if for_rekognition { self.rekognition(request).await } else { self.s3(request).await }
+    }
+
+    async fn rekognition(&self, request: Request<Incoming>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let body = match tokio::time::timeout(BODY_TIME, Limited::new(body, REKOGNITION_BODY).collect()).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+                let message = "The request is larger than 16 MiB.";
+                return refusal::json(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", message);
+            }
+            Ok(Err(_)) => return refusal::json(StatusCode::BAD_REQUEST, "SerializationException", "The body broke off."),
+            Err(_) => return refusal::json(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException", "The body took too long."),
+        };
+        let expected = sigv4::Expected {
+            keys: &self.keys,
+            region: &self.region,
+            service: "rekognition",
+            path_style: PathStyle::Normalized,
+        };
+        if let Err(error) = sigv4::verify(&parts, &body, expected, OffsetDateTime::now_utc()) {
+            return refusal::json(error.status(), error.code(), &error.to_string());
+        }
+        if parts.method != Method::POST || parts.uri.path() != "/" {
+            return refusal::json(StatusCode::NOT_FOUND, "UnknownOperationException", "Calls are posted to /.");
+        }
+        let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+        rekognition::handle(&self.rekognition, target, body).await.map(Body::from)
+    }
+
+    async fn s3(&self, request: Request<Incoming>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        if let Err(refused) = sigv4::s3::check(&parts, &self.region) {
+            return refusal::xml(refused.code, &refused.message);
+        }
+        let mut response = match self.s3.call(Request::from_parts(parts, Body::from(body))).await {
+            Ok(response) => response,
+            Err(error) => {
+                tracing::error!(?error, "an S3 call failed");
+                refusal::xml("InternalError", "We encountered an internal error. Please try again.")
+            }
+        };
+        refusal::add_request_id(&mut response);
+        response
+    }
+}
+
+/// A body of bytes that are all there.
+fn full(bytes: impl Into<Bytes>) -> Body {
+    Body::from(bytes.into())
+}

@@ -1,0 +1,147 @@
+//! Documents of a bucket: its policy and CORS rules are kept; those that there are none of are said to be missing.
+
+use http::StatusCode;
+use s3s::dto::*;
+use s3s::{S3Request, S3Response, S3Result, s3_error};
+use serde::{Deserialize, Serialize};
+
+use super::error::custom;
+use super::{LocalS3, done};
+use crate::store::StoreError;
+
+/// The most bytes of a bucket policy.
+const LARGEST_POLICY: usize = 20 * 1024;
+
+fn no_policy() -> s3s::S3Error {
+    s3_error!(NoSuchBucketPolicy, "The bucket policy does not exist")
+}
+
+pub(super) async fn get_policy(s3: &LocalS3, request: S3Request<GetBucketPolicyInput>) -> S3Result<S3Response<GetBucketPolicyOutput>> {
+    let policy = s3.store.bucket_document(&request.input.bucket, "policy").await?.ok_or_else(no_policy)?;
+    done(GetBucketPolicyOutput { policy: Some(policy) })
+}
+
+pub(super) async fn put_policy(s3: &LocalS3, request: S3Request<PutBucketPolicyInput>) -> S3Result<S3Response<PutBucketPolicyOutput>> {
+    let PutBucketPolicyInput { bucket, policy, .. } = request.input;
+    let malformed = |message: &'static str| Err(s3_error!(MalformedPolicy, "{message}"));
+    if policy.len() > LARGEST_POLICY {
+        return Err(custom(
+            StatusCode::BAD_REQUEST,
+            "PolicyTooLarge",
+            "Policy exceeds the maximum allowed document size.",
+        ));
+    }
+    let Ok(serde_json::Value::Object(document)) = serde_json::from_str(&policy) else {
+        return malformed("Policies must be valid JSON and the first byte must be '{'");
+    };
+    match document.get("Statement") {
+        None => return malformed("Missing required field Statement"),
+        Some(serde_json::Value::Object(_)) => {}
+        Some(serde_json::Value::Array(statements)) if statements.iter().all(serde_json::Value::is_object) => {}
+        Some(_) => return malformed("Syntax errors in policy."),
+    }
+    s3.store.set_bucket_document(&bucket, "policy", Some(policy)).await?;
+    done(PutBucketPolicyOutput::default())
+}
+
+pub(super) async fn delete_policy(s3: &LocalS3, request: S3Request<DeleteBucketPolicyInput>) -> S3Result<S3Response<DeleteBucketPolicyOutput>> {
+    s3.store.set_bucket_document(&request.input.bucket, "policy", None).await?;
+    done(DeleteBucketPolicyOutput::default())
+}
+
+/// Nothing here is public: requests without a signature are refused whatever a policy says.
+pub(super) async fn policy_status(
+    s3: &LocalS3,
+    request: S3Request<GetBucketPolicyStatusInput>,
+) -> S3Result<S3Response<GetBucketPolicyStatusOutput>> {
+    s3.store.bucket_document(&request.input.bucket, "policy").await?.ok_or_else(no_policy)?;
+    done(GetBucketPolicyStatusOutput { policy_status: Some(PolicyStatus { is_public: Some(false) }) })
+}
+
+#[derive(Serialize, Deserialize)]
+struct Rule {
+    id: Option<String>,
+    allowed_headers: Option<Vec<String>>,
+    allowed_methods: Vec<String>,
+    allowed_origins: Vec<String>,
+    expose_headers: Option<Vec<String>>,
+    max_age_seconds: Option<i32>,
+}
+
+pub(super) async fn get_cors(s3: &LocalS3, request: S3Request<GetBucketCorsInput>) -> S3Result<S3Response<GetBucketCorsOutput>> {
+    let document = s3.store.bucket_document(&request.input.bucket, "cors").await?;
+    let document =
+        document.ok_or_else(|| s3_error!(NoSuchCORSConfiguration, "The CORS configuration does not exist"))?;
+    let rules: Vec<Rule> = serde_json::from_str(&document).map_err(StoreError::from)?;
+    let rules = rules
+        .into_iter()
+        .map(|rule| CORSRule {
+            allowed_headers: rule.allowed_headers,
+            allowed_methods: rule.allowed_methods,
+            allowed_origins: rule.allowed_origins,
+            expose_headers: rule.expose_headers,
+            id: rule.id,
+            max_age_seconds: rule.max_age_seconds,
+        })
+        .collect();
+    done(GetBucketCorsOutput { cors_rules: Some(rules) })
+}
+
+pub(super) async fn put_cors(s3: &LocalS3, request: S3Request<PutBucketCorsInput>) -> S3Result<S3Response<PutBucketCorsOutput>> {
+    let PutBucketCorsInput { bucket, cors_configuration, .. } = request.input;
+    let rules = cors_configuration.cors_rules;
+    if rules.is_empty() || rules.len() > 100 {
+        return Err(s3_error!(MalformedXML, "A CORS configuration has 1 to 100 rules."));
+    }
+    for method in rules.iter().flat_map(|rule| &rule.allowed_methods) {
+        if !["GET", "PUT", "POST", "DELETE", "HEAD"].contains(&method.as_str()) {
+            return Err(s3_error!(
+                InvalidRequest,
+                "Found unsupported HTTP method in CORS config. Unsupported method is {method}"
+            ));
+        }
+    }
+    let rules: Vec<Rule> = rules
+        .into_iter()
+        .map(|rule| Rule {
+            id: rule.id,
+            allowed_headers: rule.allowed_headers,
+            allowed_methods: rule.allowed_methods,
+            allowed_origins: rule.allowed_origins,
+            expose_headers: rule.expose_headers,
+            max_age_seconds: rule.max_age_seconds,
+        })
+        .collect();
+    let body = serde_json::to_string(&rules).map_err(StoreError::from)?;
+    s3.store.set_bucket_document(&bucket, "cors", Some(body)).await?;
+    done(PutBucketCorsOutput::default())
+}
+
+pub(super) async fn delete_cors(s3: &LocalS3, request: S3Request<DeleteBucketCorsInput>) -> S3Result<S3Response<DeleteBucketCorsOutput>> {
+    s3.store.set_bucket_document(&request.input.bucket, "cors", None).await?;
+    done(DeleteBucketCorsOutput::default())
+}
+
+/// Documents that no bucket has here.
+macro_rules! missing {
+    ($($function:ident($input:ty) -> $output:ty = $code:ident, $message:literal;)+) => {
+        $(pub(super) async fn $function(s3: &LocalS3, request: S3Request<$input>) -> S3Result<S3Response<$output>> {
+            if s3.store.bucket_exists(&request.input.bucket).await? {
+                Err(custom(StatusCode::NOT_FOUND, stringify!($code), $message))
+            } else {
+                Err(StoreError::NoSuchBucket.into())
+            }
+        })+
+    };
+}
+
+missing! {
+    get_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput =
+        ServerSideEncryptionConfigurationNotFoundError, "The server side encryption configuration was not found";
+    get_lifecycle(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput =
+        NoSuchLifecycleConfiguration, "The lifecycle configuration does not exist";
+    get_website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput =
+        NoSuchWebsiteConfiguration, "The specified bucket does not have a website configuration";
+    get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput =
+        NoSuchPublicAccessBlockConfiguration, "The public access block configuration was not found";
+}

@@ -1,0 +1,114 @@
+//! S3 over the store: what AWS's clients use on a plain bucket. The wire is `s3s`'s; each area's answers are in a
+//! module of its own, and this one only hands over.
+//!
+//! There is one account, which owns everything, no versioning and no encryption at rest.
+
+mod acl;
+mod attributes;
+mod body;
+mod bucket;
+mod checksum;
+mod convert;
+mod copy;
+mod delete;
+mod documents;
+mod error;
+mod get;
+mod host;
+mod list;
+mod put;
+mod tagging;
+mod upload;
+mod upload_list;
+
+use std::sync::Arc;
+
+use s3s::auth::SimpleAuth;
+use s3s::config::{S3Config, StaticConfigProvider};
+use s3s::dto::*;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{S3, S3Request, S3Response, S3Result};
+
+use crate::Keys;
+use crate::store::Store;
+
+/// The service for a store. `port` is the listener's, for hosts such as `my-bucket.localhost:4566`.
+pub(crate) fn service(store: Store, keys: &Keys, region: &str, port: u16) -> S3Service {
+    let mut builder = S3ServiceBuilder::new(LocalS3 { store, region: region.to_owned() });
+    builder.set_auth(SimpleAuth::from_single(keys.access_key_id.clone(), keys.secret_access_key.clone()));
+    builder.set_host(host::Hosts::new(port));
+    let mut config = S3Config::default();
+    config.presigned_url_max_skew_time_secs = 15 * 60;
+    builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
+    builder.build()
+}
+
+struct LocalS3 {
+    store: Store,
+    region: String,
+}
+
+/// Each method goes to the module of its thing.
+macro_rules! hand_over {
+    ($($method:ident($input:ty) -> $output:ty = $module:ident::$function:ident;)+) => {
+        #[async_trait::async_trait]
+        impl S3 for LocalS3 {
+            $(async fn $method(&self, request: S3Request<$input>) -> S3Result<S3Response<$output>> {
+                $module::$function(self, request).await
+            })+
+        }
+    };
+}
+
+hand_over! {
+    create_bucket(CreateBucketInput) -> CreateBucketOutput = bucket::create;
+    head_bucket(HeadBucketInput) -> HeadBucketOutput = bucket::head;
+    delete_bucket(DeleteBucketInput) -> DeleteBucketOutput = bucket::delete;
+    list_buckets(ListBucketsInput) -> ListBucketsOutput = bucket::list;
+    get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput = bucket::location;
+    get_bucket_versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput = bucket::versioning;
+
+    get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = documents::get_policy;
+    put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = documents::put_policy;
+    delete_bucket_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput = documents::delete_policy;
+    get_bucket_policy_status(GetBucketPolicyStatusInput) -> GetBucketPolicyStatusOutput = documents::policy_status;
+    get_bucket_cors(GetBucketCorsInput) -> GetBucketCorsOutput = documents::get_cors;
+    put_bucket_cors(PutBucketCorsInput) -> PutBucketCorsOutput = documents::put_cors;
+    delete_bucket_cors(DeleteBucketCorsInput) -> DeleteBucketCorsOutput = documents::delete_cors;
+    get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput = documents::get_encryption;
+    get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput = documents::get_lifecycle;
+    get_bucket_website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput = documents::get_website;
+    get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput = documents::get_public_access_block;
+
+    get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput = acl::get_bucket;
+    get_object_acl(GetObjectAclInput) -> GetObjectAclOutput = acl::get_object;
+
+    get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput = tagging::get_bucket;
+    put_bucket_tagging(PutBucketTaggingInput) -> PutBucketTaggingOutput = tagging::put_bucket;
+    delete_bucket_tagging(DeleteBucketTaggingInput) -> DeleteBucketTaggingOutput = tagging::delete_bucket;
+    get_object_tagging(GetObjectTaggingInput) -> GetObjectTaggingOutput = tagging::get_object;
+    put_object_tagging(PutObjectTaggingInput) -> PutObjectTaggingOutput = tagging::put_object;
+    delete_object_tagging(DeleteObjectTaggingInput) -> DeleteObjectTaggingOutput = tagging::delete_object;
+
+    get_object(GetObjectInput) -> GetObjectOutput = get::get;
+    head_object(HeadObjectInput) -> HeadObjectOutput = get::head;
+    get_object_attributes(GetObjectAttributesInput) -> GetObjectAttributesOutput = attributes::get;
+    put_object(PutObjectInput) -> PutObjectOutput = put::put;
+    copy_object(CopyObjectInput) -> CopyObjectOutput = copy::copy;
+    delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete::one;
+    delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete::many;
+    list_objects(ListObjectsInput) -> ListObjectsOutput = list::v1;
+    list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list::v2;
+
+    create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = upload::create;
+    upload_part(UploadPartInput) -> UploadPartOutput = upload::part;
+    upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput = copy::part;
+    complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = upload::complete;
+    abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput = upload::abort;
+    list_parts(ListPartsInput) -> ListPartsOutput = upload_list::parts;
+    list_multipart_uploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput = upload_list::uploads;
+}
+
+fn done<T>(output: T) -> S3Result<S3Response<T>> {
+    Ok(S3Response::new(output))
+}

@@ -1,0 +1,146 @@
+//! AWS Signature Version 4, checked. Rekognition's requests are checked here in full; for S3 the protocol layer
+//! checks the signature, and [`s3`] what it leaves out.
+//!
+//! Source: "Signature Version 4 signing process" in AWS's IAM user guide, with its public test vectors.
+
+mod authorization;
+mod canonical;
+mod error;
+pub mod s3;
+#[cfg(test)]
+mod vectors;
+
+use hmac::{Hmac, Mac as _};
+use http::request::Parts;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+use time::{Duration, OffsetDateTime, PrimitiveDateTime};
+
+use crate::Keys;
+use authorization::{Authorization, unique_header};
+pub use canonical::PathStyle;
+pub use error::SignatureError;
+
+/// How far a request's time may be from ours. S3 allows 15 minutes.
+pub const SKEW: Duration = Duration::minutes(5);
+
+/// What a signature must be for.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    pub keys: &'a Keys,
+    pub region: &'a str,
+    pub service: &'a str,
+    pub path_style: PathStyle,
+}
+
+/// Checks a request that carries its signature in the header `Authorization`. `body` is the whole body.
+///
+/// The caller must go on with exactly this body. All comparisons of secrets take the same time for any input.
+pub fn verify(parts: &Parts, body: &[u8], expected: Expected<'_>, now: OffsetDateTime) -> Result<(), SignatureError> {
+    if !parts.headers.contains_key(http::header::AUTHORIZATION) {
+        return Err(SignatureError::MissingToken);
+    }
+    let authorization = Authorization::parse(unique_header(&parts.headers, "authorization")?)?;
+    let stamp = unique_header(&parts.headers, "x-amz-date")?;
+    let time = parse_time(stamp)
+        .ok_or_else(|| SignatureError::Incomplete(format!("Date must be in ISO-8601 'basic format'. Got '{stamp}'.")))?;
+
+    let known = authorization.access_key_id.as_bytes().ct_eq(expected.keys.access_key_id.as_bytes());
+    // A session token belongs to temporary keys, and there are none here.
+    if !bool::from(known) || parts.headers.contains_key("x-amz-security-token") {
+        return Err(SignatureError::UnknownKey);
+    }
+    check_scope(&authorization, stamp, expected)?;
+    check_skew(stamp, time, now)?;
+
+    let payload = hex::encode(Sha256::digest(body));
+    if let Some(said) = parts.headers.get("x-amz-content-sha256")
+        && !bool::from(said.as_bytes().ct_eq(payload.as_bytes()))
+    {
+        return Err(SignatureError::Mismatch);
+    }
+    must_be_signed(parts, &authorization)?;
+    let request = canonical::request(parts, &authorization.signed_headers, &payload, expected.path_style)?;
+    let signature = sign(&request, &authorization, stamp, &expected.keys.secret_access_key);
+    let given = hex::decode(authorization.signature).unwrap_or_default();
+    if bool::from(signature.as_slice().ct_eq(&given)) { Ok(()) } else { Err(SignatureError::Mismatch) }
+}
+
+fn check_scope(
+    authorization: &Authorization<'_>,
+    stamp: &str,
+    expected: Expected<'_>,
+) -> Result<(), SignatureError> {
+    let day = stamp.get(..8).unwrap_or_default();
+    if authorization.day != day {
+        let message = format!(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{}' != '{day}', from '{stamp}'.",
+            authorization.day
+        );
+        return Err(SignatureError::Scope(message));
+    }
+    if authorization.region != expected.region {
+        return Err(SignatureError::Scope(format!("Credential should be scoped to a valid region, not '{}'.", authorization.region)));
+    }
+    if authorization.service != expected.service {
+        return Err(SignatureError::Scope(format!("Credential should be scoped to correct service: '{}'.", expected.service)));
+    }
+    Ok(())
+}
+
+fn check_skew(stamp: &str, time: OffsetDateTime, now: OffsetDateTime) -> Result<(), SignatureError> {
+    let ours = format_time(now);
+    if time < now - SKEW {
+        let limit = format_time(now - SKEW);
+        return Err(SignatureError::Expired(format!("Signature expired: {stamp} is now earlier than {limit} ({ours} - 5 min.)")));
+    }
+    if time > now + SKEW {
+        let limit = format_time(now + SKEW);
+        return Err(SignatureError::Expired(format!("Signature not yet current: {stamp} is still later than {limit} ({ours} + 5 min.)")));
+    }
+    Ok(())
+}
+
+/// The host and all `x-amz-` headers must be under the signature, or someone between could change them.
+fn must_be_signed(parts: &Parts, authorization: &Authorization<'_>) -> Result<(), SignatureError> {
+    let signed = |name: &str| authorization.signed_headers.contains(&name);
+    if !signed("host") {
+        return Err(SignatureError::Scope("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".into()));
+    }
+    for name in parts.headers.keys() {
+        if name.as_str().starts_with("x-amz-") && !signed(name.as_str()) {
+            return Err(SignatureError::Scope(format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.")));
+        }
+    }
+    Ok(())
+}
+
+/// The signature over a canonical request.
+fn sign(request: &str, authorization: &Authorization<'_>, stamp: &str, secret: &str) -> [u8; 32] {
+    let Authorization { day, region, service, .. } = authorization;
+    let digest = hex::encode(Sha256::digest(request));
+    let text = format!("AWS4-HMAC-SHA256\n{stamp}\n{day}/{region}/{service}/aws4_request\n{digest}");
+    let mut key = hmac(format!("AWS4{secret}").as_bytes(), day);
+    for part in [region, service, "aws4_request"] {
+        key = hmac(&key, part);
+    }
+    hmac(&key, &text)
+}
+
+fn hmac(key: &[u8], data: &str) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(data.as_bytes());
+    mac.finalize().into_bytes().into()
+}
+
+const TIME_FORMAT: &[time::format_description::FormatItem<'_>] =
+    time::macros::format_description!("[year][month][day]T[hour][minute][second]Z");
+
+/// Reads a time such as `20150830T123600Z`.
+pub(crate) fn parse_time(stamp: &str) -> Option<OffsetDateTime> {
+    PrimitiveDateTime::parse(stamp, TIME_FORMAT).ok().map(PrimitiveDateTime::assume_utc)
+}
+
+fn format_time(time: OffsetDateTime) -> String {
+    time.format(TIME_FORMAT).unwrap_or_default()
+}
