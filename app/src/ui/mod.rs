@@ -67,6 +67,7 @@ pub use flash::{Flash, FlashList, use_flash};
 pub use frame::Frame;
 pub use icon::{Icon, icon};
 pub use page::Page;
+pub(crate) use polled::sleep;
 pub use polled::{Polled, after, loaded, use_fetched, use_polled, use_polled_by};
 pub use problem::{ProblemBox, ProblemLine, problem_advice, problem_sentence};
 pub use project::{ProjectContext, use_project};

@@ -173,12 +173,12 @@ fn run(call: Call, ask: Rc<dyn Fn() -> Call>, round: StoredValue<u32>) {
 }
 
 #[cfg(feature = "hydrate")]
-async fn sleep(millis: u32) {
+pub(crate) async fn sleep(millis: u32) {
     gloo_timers::future::TimeoutFuture::new(millis).await;
 }
 
 #[cfg(not(feature = "hydrate"))]
-async fn sleep(_millis: u32) {}
+pub(crate) async fn sleep(_millis: u32) {}
 
 #[cfg(feature = "hydrate")]
 fn hidden() -> bool {

@@ -1,0 +1,357 @@
+//! The state of the open image: which one it is, its boxes, and what happens on a change.
+
+use super::super::autosave;
+use super::super::here::{Here, use_go, use_open_image};
+use crate::api;
+use crate::api::ApiError;
+use crate::i18n::use_lang;
+use crate::links;
+use crate::ui::{Flash, use_flash};
+use crate::words;
+use domain::geometry::ImageSize;
+use domain::problem::Problem;
+use domain::s3_uri::S3Uri;
+use domain::view::{Annotation, EntryView};
+use editor::{Editor, Effects, Key, Modifiers, PageCommand};
+use leptos::html;
+use leptos::prelude::*;
+use web_sys::HtmlImageElement;
+
+/// What the parts of the editor share. `Copy`.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    pub here: Here,
+    /// The open image.
+    pub source: Memo<Option<S3Uri>>,
+    /// It with its annotation, kept current; none while it is fetched.
+    pub entry: RwSignal<Option<EntryView>>,
+    /// Why the image's annotation could not be fetched.
+    pub problem: RwSignal<Option<Problem>>,
+    /// None until image and size are known.
+    pub machine: RwSignal<Option<Editor>>,
+    pub keys_open: RwSignal<bool>,
+    /// The field that searches and adds labels.
+    pub label_input: NodeRef<html::Input>,
+    /// The label for the next box, kept from image to image.
+    label: RwSignal<Option<String>>,
+    /// Which image to open once another page of entries is there.
+    pending: RwSignal<Option<End>>,
+    go: super::super::here::Go,
+    flash: Flash,
+    lang: crate::i18n::Lang,
+}
+
+/// The end of a page of entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    First,
+    Last,
+}
+
+/// Starts the state and follows the URL.
+pub fn use_desk(here: Here) -> Desk {
+    let desk = Desk {
+        here,
+        source: use_open_image(),
+        entry: RwSignal::new(None),
+        problem: RwSignal::new(None),
+        machine: RwSignal::new(None),
+        keys_open: RwSignal::new(false),
+        label_input: NodeRef::new(),
+        label: RwSignal::new(None),
+        pending: RwSignal::new(None),
+        go: use_go(),
+        flash: use_flash(),
+        lang: use_lang(),
+    };
+    desk.follow_source();
+    desk.follow_entries();
+    desk.follow_labels();
+    desk.preload();
+    desk
+}
+
+impl Desk {
+    /// Takes the open image from the page of entries, or fetches it.
+    fn follow_source(self) {
+        Effect::new(move || {
+            self.machine.set(None);
+            self.problem.set(None);
+            let Some(source) = self.source.get() else { return self.entry.set(None) };
+            let known = self.here.entries.data.with_untracked(|page| {
+                page.as_ref().and_then(|page| page.entries.iter().find(|entry| entry.source == source).cloned())
+            });
+            self.entry.set(known.clone());
+            if known.is_some() {
+                return;
+            }
+            let (project, kind) = (self.here.project.name_untracked(), self.here.kind.get_untracked());
+            leptos::task::spawn_local(async move {
+                let answer = api::labelling::entry(project.clone(), kind, source.clone()).await;
+                if self.source.try_get_untracked().flatten() != Some(source) {
+                    return;
+                }
+                match answer {
+                    Ok(mut entry) => {
+                        autosave::overlay(&project, kind, std::slice::from_mut(&mut entry));
+                        self.entry.set(Some(entry));
+                    }
+                    Err(ApiError(problem)) => self.problem.set(Some(problem)),
+                }
+            });
+        });
+    }
+
+    /// Opens the first or last image of a page that was waited for; takes over what was decided elsewhere.
+    fn follow_entries(self) {
+        Effect::new(move || {
+            let sources = self.here.entries.data.with(|page| {
+                page.as_ref().map(|page| page.entries.iter().map(|entry| entry.source.clone()).collect::<Vec<_>>())
+            });
+            let (Some(sources), Some(end)) = (sources, self.pending.get_untracked()) else { return };
+            self.pending.set(None);
+            let open = self.source.get_untracked();
+            let wanted = match end {
+                End::First => sources.into_iter().find(|source| Some(source) != open.as_ref()),
+                End::Last => sources.into_iter().next_back(),
+            };
+            match wanted {
+                Some(source) => self.open(&source),
+                None => self.say_last(),
+            }
+        });
+    }
+
+    /// Labels that were added while an image is open.
+    fn follow_labels(self) {
+        Effect::new(move || {
+            let labels = self.here.labels();
+            self.machine.try_maybe_update(|machine| {
+                let Some(machine) = machine else { return (false, ()) };
+                let missing: Vec<&String> = labels.iter().filter(|label| !machine.labels().contains(label)).collect();
+                let current = machine.current_label();
+                let any = !missing.is_empty();
+                for label in missing {
+                    machine.add_label(label);
+                }
+                if let Some(current) = current.filter(|_| any && machine.selection().is_none()) {
+                    machine.choose_label(current);
+                }
+                (any, ())
+            });
+        });
+    }
+
+    /// Brings the next pictures into the browser's cache.
+    fn preload(self) {
+        let kept = StoredValue::new_local(Vec::<HtmlImageElement>::new());
+        Effect::new(move || {
+            let (at, _) = self.place();
+            let Some(at) = at else { return };
+            let next = self.here.entries.data.with(|page| {
+                let entries = page.iter().flat_map(|page| &page.entries).skip(at + 1).take(2);
+                entries.map(|entry| picture_url(&entry.source)).collect::<Vec<_>>()
+            });
+            let images = next.into_iter().filter_map(|url| {
+                let image = HtmlImageElement::new().ok()?;
+                image.set_src(&url);
+                Some(image)
+            });
+            kept.set_value(images.collect());
+        });
+    }
+
+    /// Where the open image's picture is, at its full size.
+    pub fn picture(self) -> Option<String> {
+        self.source.with(|source| source.as_ref().map(picture_url))
+    }
+
+    /// Starts the editor for the open image, now that its size is known. `view` is the canvas's size.
+    pub fn start(self, size: ImageSize, view: (f64, f64)) {
+        let Some(entry) = self.entry.get_untracked() else { return };
+        let labels = untrack(|| self.here.labels());
+        let boxes = entry.annotation.boxes.unwrap_or_default();
+        let mut machine = Editor::new(size, labels, &boxes);
+        machine.resize_view(view.0, view.1);
+        let kept = self.label.get_untracked();
+        if let Some(at) = kept.and_then(|kept| machine.labels().iter().position(|label| *label == kept)) {
+            machine.choose_label(at);
+        }
+        self.machine.set(Some(machine));
+    }
+
+    /// Gives an event to the editor and does what it asks. Answers whether the event was its own.
+    pub fn act(self, event: impl FnOnce(&mut Editor) -> Effects) -> bool {
+        let effects = self.machine.try_maybe_update(|machine| match machine {
+            Some(machine) => {
+                let effects = event(machine);
+                (effects.redraw || effects.changed || effects.selection || effects.label, effects)
+            }
+            None => (false, Effects::default()),
+        });
+        let Some(effects) = effects else { return false };
+        if effects.changed {
+            self.boxes_changed();
+        }
+        if effects.label {
+            let label = self.machine.with_untracked(|machine| {
+                let machine = machine.as_ref()?;
+                machine.labels().get(machine.current_label()?).cloned()
+            });
+            self.label.set(label);
+        }
+        if effects.limit_reached {
+            self.flash.say(words!(self.lang, labels.limit, most = editor::MOST_BOXES));
+        }
+        if effects.needs_label {
+            self.flash.say(words!(self.lang, labels.needs_label));
+            self.search_labels();
+        }
+        if let Some(command) = effects.command {
+            self.command(command);
+        }
+        effects.handled
+    }
+
+    /// A key press made by a button.
+    pub fn key(self, code: &str, ctrl: bool) {
+        self.act(|machine| machine.key_down(Key { code, modifiers: Modifiers { ctrl, ..Modifiers::default() } }));
+    }
+
+    fn command(self, command: PageCommand) {
+        match command {
+            PageCommand::NextImage => self.next(),
+            PageCommand::PreviousImage => self.previous(),
+            PageCommand::DoneAndNext => self.done(),
+            PageCommand::ShowKeys => self.keys_open.update(|open| *open = !*open),
+            PageCommand::SearchLabels => self.search_labels(),
+            PageCommand::LeaveEditor => self.go.to(&[("image", None)]),
+        }
+    }
+
+    fn search_labels(self) {
+        if let Some(input) = self.label_input.get_untracked() {
+            let _ = input.focus();
+        }
+    }
+
+    /// A label was added or found by its name: the next box gets it, the selected one too.
+    pub fn use_label(self, name: &str) {
+        self.act(|machine| {
+            let added = machine.add_label(name);
+            match machine.labels().iter().position(|label| label == name) {
+                Some(at) => added.and(machine.choose_label(at)),
+                None => added,
+            }
+        });
+    }
+
+    fn boxes_changed(self) {
+        let Some(boxes) = self.machine.with_untracked(|machine| machine.as_ref().map(Editor::labelled_boxes)) else { return };
+        self.annotate(|annotation| annotation.boxes = (!boxes.is_empty()).then_some(boxes));
+    }
+
+    /// "No object in this image", on and off; only where there is no box.
+    pub fn toggle_no_object(self) {
+        let has_boxes = self.machine.with_untracked(|machine| machine.as_ref().is_some_and(|machine| !machine.boxes().is_empty()));
+        if !has_boxes {
+            self.annotate(|annotation| annotation.boxes = annotation.boxes.is_none().then(Vec::new));
+        }
+    }
+
+    /// An image label, on and off.
+    pub fn toggle_image_label(self, label: &str) {
+        self.annotate(|annotation| {
+            let before = annotation.labels.len();
+            annotation.labels.retain(|own| own != label);
+            if annotation.labels.len() == before {
+                annotation.labels.push(label.to_owned());
+            }
+        });
+    }
+
+    fn annotate(self, change: impl FnOnce(&mut Annotation)) {
+        let Some(mut entry) = self.entry.get_untracked() else { return };
+        change(&mut entry.annotation);
+        entry.unsaved = true;
+        self.here.edit(&entry.source, entry.revision, entry.annotation.clone());
+        self.entry.set(Some(entry));
+    }
+
+    /// The open image's place on the page of entries, and how many match the filter. Tracked.
+    pub fn place(self) -> (Option<usize>, u64) {
+        let source = self.source.get();
+        self.here.entries.data.with(|page| {
+            let Some(page) = page else { return (None, 0) };
+            let at = page.entries.iter().position(|entry| Some(&entry.source) == source.as_ref());
+            (at, page.matching)
+        })
+    }
+
+    /// Done with this image: on to the next one.
+    pub fn done(self) {
+        self.next();
+    }
+
+    pub fn next(self) {
+        let (at, _) = untrack(|| self.place());
+        let next = at.map_or(0, |at| at + 1);
+        let source = self.nth(next);
+        let (page, more) = self.here.entries.data.with_untracked(|page| {
+            let page = page.as_ref();
+            (self.here.page.get_untracked(), page.is_some_and(|page| page.offset + (page.entries.len() as u64) < page.matching))
+        });
+        match source {
+            Some(source) => self.open(&source),
+            None if self.here.filter.with_untracked(|filter| filter.labelled == Some(false)) => self.next_unlabelled(),
+            None if more => {
+                self.pending.set(Some(End::First));
+                self.go.to(&[("page", Some(&(page + 2).to_string()))]);
+            }
+            None => self.say_last(),
+        }
+    }
+
+    /// What was labelled left the list of unlabelled images: its first page has new ones.
+    fn next_unlabelled(self) {
+        leptos::task::spawn_local(async move {
+            if autosave::flush().await.is_ok() && self.pending.try_set(Some(End::First)).is_none() {
+                self.here.entries.refresh();
+            }
+        });
+    }
+
+    pub fn previous(self) {
+        let (at, _) = untrack(|| self.place());
+        match at {
+            Some(0) | None if self.here.page.get_untracked() > 0 => {
+                self.pending.set(Some(End::Last));
+                let page = self.here.page.get_untracked();
+                self.go.to(&[("page", (page > 1).then(|| page.to_string()).as_deref())]);
+            }
+            Some(at) if at > 0 => {
+                if let Some(source) = self.nth(at - 1) {
+                    self.open(&source);
+                }
+            }
+            _ => self.flash.say(words!(self.lang, labels.first_image)),
+        }
+    }
+
+    fn nth(self, at: usize) -> Option<S3Uri> {
+        self.here.entries.data.with_untracked(|page| page.as_ref().and_then(|page| page.entries.get(at)).map(|entry| entry.source.clone()))
+    }
+
+    fn say_last(self) {
+        self.flash.say(words!(self.lang, labels.last_image));
+    }
+
+    /// Opens an image.
+    pub fn open(self, source: &S3Uri) {
+        self.go.to(&[("image", Some(&source.to_string()))]);
+    }
+}
+
+fn picture_url(source: &S3Uri) -> String {
+    links::preview(&source.bucket, &source.key, 0)
+}

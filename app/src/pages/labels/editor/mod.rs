@@ -1,0 +1,91 @@
+//! One image at a time: boxes drawn on a canvas. What a pointer or key means is decided by the
+//! `editor` crate; this folder brings events to it and draws what it says.
+
+mod desk;
+mod paint;
+mod side;
+mod stage;
+mod strip;
+
+use super::here::{Here, use_href};
+use super::keys::keys_dialog;
+use crate::tr;
+use crate::ui::{Icon, ProblemBox, icon};
+use desk::{Desk, use_desk};
+use leptos::prelude::*;
+
+/// The editor: image in the middle, labels and boxes at the right, the other images below.
+pub fn editor(here: Here) -> AnyView {
+    let desk = use_desk(here);
+    view! {
+        <section class="editor" aria-label=tr!(labels.editor)>
+            {bar(desk)}
+            {move || desk.problem.get().map(|problem| view! { <ProblemBox problem=problem /> })}
+            <div class="editor-body">
+                {stage::stage(desk)}
+                {side::side(desk)}
+            </div>
+            {strip::strip(desk)}
+            {keys_dialog(desk.keys_open)}
+        </section>
+    }
+    .into_any()
+}
+
+/// Back to the gallery, the image's name and place, previous, next, done.
+fn bar(desk: Desk) -> AnyView {
+    let href = use_href("image");
+    let name = move || desk.source.with(|source| source.as_ref().map(|source| source.file_name().to_owned()));
+    let full = move || desk.source.with(|source| source.as_ref().map(ToString::to_string));
+    let place = move || {
+        let (at, all) = desk.place();
+        at.map(|at| format!("{} / {all}", at + 1))
+    };
+    let state = move || {
+        desk.entry.with(|entry| {
+            let labelled = entry.as_ref().is_some_and(|entry| entry.annotation.is_labelled());
+            if labelled { tr!(labels.labelled) } else { tr!(labels.unlabelled) }
+        })
+    };
+    let errors = move || {
+        desk.entry.with(|entry| {
+            let errors = entry.as_ref().map(|entry| entry.errors.join(", ")).filter(|errors| !errors.is_empty())?;
+            Some(view! { <span class="tile-error">{icon(Icon::Warning)} {errors}</span> })
+        })
+    };
+    view! {
+        <div class="editor-bar">
+            <a class="button" href=move || href(None) data-testid="to-gallery">
+                {icon(Icon::Back)} <span>{tr!(labels.to_gallery)}</span>
+            </a>
+            <span class="editor-name" title=full>
+                <code data-testid="image-name">{name}</code>
+                <span class="figures">{place}</span>
+                <span class="small-text">{move || state().get()}</span>
+                {errors}
+            </span>
+            <span class="actions">
+                {bar_button(tr!(labels.undo), Icon::Back, "undo", move || desk.key("KeyZ", true))}
+                {bar_button(tr!(labels.redo), Icon::Next, "redo", move || desk.key("KeyY", true))}
+                {bar_button(tr!(labels.fit), Icon::Search, "fit", move || desk.key("Digit0", true))}
+                {bar_button(tr!(labels.keys), Icon::Help, "show-keys", move || desk.keys_open.set(true))}
+                {bar_button(tr!(labels.previous), Icon::Back, "previous-image", move || desk.previous())}
+                {bar_button(tr!(labels.next), Icon::Next, "next-image", move || desk.next())}
+                <button type="button" class="button primary" data-testid="done" title="Shift+D" on:click=move |_| desk.done()>
+                    {icon(Icon::Check)} <span>{tr!(labels.done)}</span>
+                </button>
+            </span>
+        </div>
+    }
+    .into_any()
+}
+
+fn bar_button(label: Signal<String>, mark: Icon, testid: &'static str, click: impl Fn() + 'static) -> AnyView {
+    view! {
+        <button type="button" class="button" title=label data-testid=testid on:click=move |_| click()>
+            {icon(mark)}
+            <span>{label}</span>
+        </button>
+    }
+    .into_any()
+}

@@ -1,0 +1,207 @@
+//! Labels and boxes as lists, for mouse, keys and assistive tools.
+
+use super::desk::Desk;
+use crate::pages::labels::label_list::label_field;
+use crate::pages::picture::Swatch;
+use crate::tr;
+use crate::ui::{Icon, icon};
+use editor::EditorBox;
+use leptos::prelude::*;
+
+/// What stands at the right of the image.
+pub fn side(desk: Desk) -> AnyView {
+    view! {
+        <aside class="editor-side">
+            {labels(desk)}
+            {boxes(desk)}
+            {no_object(desk)}
+            {image_labels(desk)}
+        </aside>
+    }
+    .into_any()
+}
+
+/// The labels with their digit keys; what is typed narrows the list, Enter takes or adds it.
+fn labels(desk: Desk) -> AnyView {
+    let typed = RwSignal::new(String::new());
+    let names = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().map(|machine| machine.labels().to_vec()).unwrap_or_default()));
+    let current = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().and_then(editor::Editor::current_label)));
+    let items = move || {
+        let typed = typed.with(|typed| typed.trim().to_lowercase());
+        names
+            .get()
+            .into_iter()
+            .enumerate()
+            .filter(|(_, name)| typed.is_empty() || name.to_lowercase().contains(&typed))
+            .map(|(index, name)| {
+                view! {
+                    <li>
+                        <button
+                            type="button"
+                            class="label-button"
+                            aria-pressed=move || if current.get() == Some(index) { "true" } else { "false" }
+                            data-label=name.clone()
+                            on:click=move |_| {
+                                desk.act(|machine| machine.choose_label(index));
+                            }
+                        >
+                            <Swatch index=index with_key=true />
+                            <span>{name.clone()}</span>
+                        </button>
+                    </li>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <section>
+            <h3>{tr!(labels.labels)}</h3>
+            {move || names.with(Vec::is_empty).then(|| view! { <p class="small-text">{tr!(labels.needs_label)}</p> })}
+            <ul class="label-buttons" data-testid="labels">{items}</ul>
+            {label_field(
+                desk.here,
+                desk.label_input,
+                typed,
+                move |name| {
+                    desk.use_label(name);
+                    // The keys are the editor's again.
+                    if let Some(input) = desk.label_input.get_untracked() {
+                        let _ = input.blur();
+                    }
+                },
+            )}
+        </section>
+    }
+    .into_any()
+}
+
+fn boxes(desk: Desk) -> AnyView {
+    let list = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().map(|machine| machine.boxes().to_vec()).unwrap_or_default()));
+    let ids = move || list.with(|list| list.iter().map(|one| one.id).collect::<Vec<_>>());
+    let one = move |id: editor::BoxId| {
+        let at = Memo::new(move |_| list.with(|list| list.iter().position(|one| one.id == id)));
+        let own = Memo::new(move |_| list.with(|list| list.iter().find(|one| one.id == id).copied()));
+        box_line(desk, id, at, own)
+    };
+    view! {
+        <section>
+            <h3>{tr!(labels.boxes)} " " <span class="figures">{move || list.with(Vec::len)}</span></h3>
+            <ol class="box-list" data-testid="boxes">
+                <For each=ids key=|id| id.number() let:id>
+                    {one(id)}
+                </For>
+            </ol>
+            {move || list.with(Vec::is_empty).then(|| view! { <p class="small-text">{tr!(labels.draw_hint)}</p> })}
+            // Changes are told, not every pixel of a drag.
+            <p class="unseen" role="status">{tr!(labels.canvas, count = list.with(Vec::len))}</p>
+        </section>
+    }
+    .into_any()
+}
+
+fn box_line(desk: Desk, id: editor::BoxId, at: Memo<Option<usize>>, own: Memo<Option<EditorBox>>) -> AnyView {
+    let selected = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().is_some_and(|machine| machine.selection() == Some(id))));
+    let label = Memo::new(move |_| own.get().map(|one| one.label).unwrap_or(0));
+    let name = move || {
+        let label = label.get();
+        desk.machine.with(|machine| machine.as_ref().and_then(|machine| machine.labels().get(label).cloned()))
+    };
+    let place = move || {
+        own.get().map(|one| {
+            let area = one.area;
+            format!("{:.0}, {:.0} · {:.0} × {:.0}", area.left, area.top, area.width, area.height)
+        })
+    };
+    let number = move || at.get().map_or(0, |at| at + 1);
+    view! {
+        <li class:selected=selected data-box=move || own.get().map(|one| format!("{},{},{},{}", one.area.left, one.area.top, one.area.width, one.area.height))>
+            <button
+                type="button"
+                class="box-button"
+                aria-pressed=move || if selected.get() { "true" } else { "false" }
+                on:click=move |_| {
+                    desk.act(|machine| machine.select(Some(id)));
+                }
+            >
+                {move || view! { <Swatch index=label.get() with_key=true /> }}
+                <span>{name}</span>
+                <span class="figures small-text">{place}</span>
+            </button>
+            <button
+                type="button"
+                class="button link"
+                aria-label=tr!(labels.delete_box, number = number())
+                on:click=move |_| {
+                    desk.act(|machine| machine.delete(id));
+                }
+            >
+                {icon(Icon::Delete)}
+            </button>
+        </li>
+    }
+    .into_any()
+}
+
+fn no_object(desk: Desk) -> AnyView {
+    let none = Memo::new(move |_| {
+        desk.entry.with(|entry| entry.as_ref().is_some_and(|entry| entry.annotation.boxes.as_ref().is_some_and(Vec::is_empty)))
+    });
+    let has_boxes = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().is_some_and(|machine| !machine.boxes().is_empty())));
+    view! {
+        <section>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    data-testid="no-object"
+                    disabled=has_boxes
+                    prop:checked=none
+                    on:change=move |_| desk.toggle_no_object()
+                />
+                <span>
+                    {tr!(labels.no_object)} " " <kbd>"N"</kbd>
+                    <span class="small-text hint-line">{tr!(labels.no_object_is)}</span>
+                </span>
+            </label>
+        </section>
+    }
+    .into_any()
+}
+
+/// Labels of the whole image, which another kind of model learns from.
+fn image_labels(desk: Desk) -> AnyView {
+    let own = Memo::new(move |_| desk.entry.with(|entry| entry.as_ref().map(|entry| entry.annotation.labels.clone()).unwrap_or_default()));
+    let names = Memo::new(move |_| desk.here.labels());
+    let items = move || {
+        names
+            .get()
+            .into_iter()
+            .map(|name| {
+                let (shown, target) = (name.clone(), name.clone());
+                let checked = move || own.with(|own| own.contains(&name));
+                view! {
+                    <li>
+                        <label class="check">
+                            <input
+                                type="checkbox"
+                                data-image-label=shown.clone()
+                                prop:checked=checked
+                                on:change=move |_| desk.toggle_image_label(&target)
+                            />
+                            <span>{shown.clone()}</span>
+                        </label>
+                    </li>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <details class="image-labels">
+            <summary>
+                {tr!(labels.image_labels)} " " <span class="figures">{move || own.with(Vec::len)}</span>
+            </summary>
+            <p class="small-text hint-line">{tr!(labels.image_labels_are)}</p>
+            <ul>{items}</ul>
+        </details>
+    }
+    .into_any()
+}

@@ -1,0 +1,195 @@
+//! The canvas: brings pointer, wheel and keys to the editor, and draws again when it changed.
+
+use super::desk::Desk;
+use super::paint::paint;
+use crate::pages::labels::keys::{Focus, focus, on_key_down};
+use crate::pages::picture::{observe_size, use_picture};
+use crate::tr;
+use domain::geometry::ImageSize;
+use editor::{Button, Cursor, Key, Modifiers, Pointer};
+use leptos::prelude::*;
+use leptos::{ev, html};
+use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
+
+/// The canvas with everything that leads to it.
+pub fn stage(desk: Desk) -> AnyView {
+    let frame = NodeRef::<html::Div>::new();
+    let canvas = NodeRef::<html::Canvas>::new();
+    let room = observe_size(move || frame.get().map(Into::into));
+    let url = Memo::new(move |_| desk.picture());
+    let (picture, failed) = use_picture(url.into());
+
+    // The editor starts once the picture's size is known: it came with the entry, or with the picture.
+    let source = Memo::new(move |_| desk.entry.with(|entry| entry.as_ref().map(|entry| (entry.source.clone(), entry.size))));
+    let measured = move || {
+        picture.with(|picture| picture.as_ref().map(|p| ImageSize { width: p.natural_width(), height: p.natural_height() }))
+    };
+    let start = Memo::new(move |_| {
+        let (source, size) = source.get()?;
+        let size = size.or_else(measured).filter(|size| size.width > 0 && size.height > 0)?;
+        Some((source, size))
+    });
+    Effect::new(move || {
+        if let Some((_, size)) = start.get() {
+            desk.start(size, room.get_untracked());
+        }
+    });
+    Effect::new(move || {
+        let (width, height) = room.get();
+        if width > 0.0 {
+            desk.act(|machine| machine.resize_view(width, height));
+        }
+    });
+    Effect::new(move || {
+        let (width, height) = room.get();
+        let Some(canvas) = canvas.get() else { return };
+        desk.machine.with(|machine| picture.with(|picture| paint(&canvas, machine.as_ref(), picture.as_ref(), (width, height))));
+    });
+    keys(desk);
+
+    let view = Memo::new(move |_| {
+        desk.machine.with(|machine| {
+            machine.as_ref().map(|machine| {
+                let view = machine.viewport();
+                (view.scale, view.offset_x, view.offset_y)
+            })
+        })
+    });
+    let number = move |pick: fn((f64, f64, f64)) -> f64| move || view.get().map(|view| pick(view).to_string());
+    let count = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().map_or(0, |machine| machine.boxes().len())));
+    let cursor = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().map_or("wait", |machine| cursor(machine.cursor()))));
+    let ready = move || (view.with(Option::is_some) && picture.with(Option::is_some)).then_some("true");
+    view! {
+        <div class="stage" node_ref=frame>
+            <canvas
+                node_ref=canvas
+                tabindex="0"
+                role="application"
+                aria-label=tr!(labels.canvas, count = count.get())
+                aria-describedby="stage-help"
+                data-testid="editor-canvas"
+                data-ready=ready
+                data-view-scale=number(|view| view.0)
+                data-view-x=number(|view| view.1)
+                data-view-y=number(|view| view.2)
+                data-box-count=count
+                style:cursor=cursor
+                on:pointerdown=move |event| pointer_down(desk, canvas, &event)
+                on:pointermove=move |event| {
+                    if let Some(at) = pointer(canvas, &event) {
+                        desk.act(|machine| machine.pointer_move(at));
+                    }
+                }
+                on:pointerup=move |event| {
+                    if let Some(at) = pointer(canvas, &event) {
+                        desk.act(|machine| machine.pointer_up(at));
+                    }
+                }
+                on:pointercancel=move |_| {
+                    desk.act(|machine| machine.pointer_cancel());
+                }
+                on:pointerleave=move |_| {
+                    desk.act(|machine| machine.pointer_leave());
+                }
+                on:contextmenu=move |event| event.prevent_default()
+                on:wheel=move |event| wheel(desk, canvas, &event)
+            ></canvas>
+            {move || failed.get().then(|| view! { <p class="stage-note" role="alert">{tr!(labels.picture_failed)}</p> })}
+        </div>
+        <p id="stage-help" class="unseen">{tr!(labels.canvas_help)}</p>
+    }
+    .into_any()
+}
+
+fn cursor(cursor: Cursor) -> &'static str {
+    match cursor {
+        Cursor::Crosshair => "crosshair",
+        Cursor::Move => "move",
+        Cursor::Grab => "grab",
+        Cursor::Grabbing => "grabbing",
+        Cursor::ResizeEastWest => "ew-resize",
+        Cursor::ResizeNorthSouth => "ns-resize",
+        Cursor::ResizeNorthWestSouthEast => "nwse-resize",
+        Cursor::ResizeNorthEastSouthWest => "nesw-resize",
+    }
+}
+
+fn pointer_down(desk: Desk, canvas: NodeRef<html::Canvas>, event: &PointerEvent) {
+    let (Some(canvas_element), Some(at)) = (canvas.get_untracked(), pointer(canvas, event)) else { return };
+    // The middle button would scroll, and a press would select text.
+    event.prevent_default();
+    let _ = canvas_element.focus();
+    let _ = canvas_element.set_pointer_capture(event.pointer_id());
+    desk.act(|machine| machine.pointer_down(at));
+}
+
+/// The pointer in view pixels.
+fn pointer(canvas: NodeRef<html::Canvas>, event: &PointerEvent) -> Option<Pointer> {
+    let (x, y) = place(&canvas.get_untracked()?, f64::from(event.client_x()), f64::from(event.client_y()));
+    let button = match event.button() {
+        1 => Button::Middle,
+        2 => Button::Secondary,
+        _ => Button::Primary,
+    };
+    let modifiers = Modifiers { ctrl: event.ctrl_key() || event.meta_key(), shift: event.shift_key(), alt: event.alt_key() };
+    Some(Pointer { x, y, button, modifiers })
+}
+
+fn place(canvas: &HtmlCanvasElement, x: f64, y: f64) -> (f64, f64) {
+    let rect = canvas.get_bounding_client_rect();
+    (x - rect.left(), y - rect.top())
+}
+
+fn wheel(desk: Desk, canvas: NodeRef<html::Canvas>, event: &WheelEvent) {
+    let Some(canvas) = canvas.get_untracked() else { return };
+    event.prevent_default();
+    // Some browsers tell lines or pages instead of pixels.
+    let unit = match event.delta_mode() {
+        WheelEvent::DOM_DELTA_LINE => 16.0,
+        WheelEvent::DOM_DELTA_PAGE => 400.0,
+        _ => 1.0,
+    };
+    let (x, y) = place(&canvas, f64::from(event.client_x()), f64::from(event.client_y()));
+    desk.act(|machine| machine.wheel(x, y, event.delta_y() * unit));
+}
+
+/// Keys of the whole window, so that the focus need not be on the canvas.
+fn keys(desk: Desk) {
+    on_key_down(move |event| {
+        let code = event.code();
+        // Controls keep the keys that move among them and press them.
+        let theirs = matches!(code.as_str(), "Enter" | "NumpadEnter" | "Space" | "Tab") || code.starts_with("Arrow");
+        if focus(event) == Focus::Control && theirs {
+            return;
+        }
+        let modifiers = modifiers(event);
+        if code == "KeyN" && modifiers == Modifiers::default() {
+            event.prevent_default();
+            desk.toggle_no_object();
+            return;
+        }
+        if desk.act(|machine| machine.key_down(Key { code: &code, modifiers })) {
+            event.prevent_default();
+        }
+    });
+    Effect::new(move || {
+        let up = window_event_listener(ev::keyup, move |event| {
+            let (code, modifiers) = (event.code(), modifiers(&event));
+            desk.act(|machine| machine.key_up(Key { code: &code, modifiers }));
+        });
+        // A key that is held while the window loses the focus never comes up here.
+        let blur = window_event_listener(ev::blur, move |_| {
+            for code in ["Space", "KeyH"] {
+                desk.act(|machine| machine.key_up(Key { code, modifiers: Modifiers::default() }));
+            }
+        });
+        on_cleanup(move || {
+            up.remove();
+            blur.remove();
+        });
+    });
+}
+
+fn modifiers(event: &KeyboardEvent) -> Modifiers {
+    Modifiers { ctrl: event.ctrl_key() || event.meta_key(), shift: event.shift_key(), alt: event.alt_key() }
+}

@@ -1,0 +1,95 @@
+//! Keys of the labels page, by `KeyboardEvent.code`: an input method or another layout changes nothing.
+
+use crate::tr;
+use crate::ui::Dialog;
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+
+/// Where the focus is, as far as keys care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// On the page or the canvas: every key is the editor's.
+    Page,
+    /// On a button or link, which needs Enter, Space, Tab and the arrows for itself.
+    Control,
+    /// In a field or a dialog: every key is theirs.
+    Typing,
+}
+
+/// Where the focus was when the key went down.
+pub fn focus(event: &KeyboardEvent) -> Focus {
+    let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return Focus::Page };
+    let within = |selector: &str| element.closest(selector).ok().flatten().is_some();
+    if within("dialog, textarea, select, input:not([type=checkbox]):not([type=radio])") {
+        Focus::Typing
+    } else if within("a, button, summary, input, [tabindex]:not(canvas):not(main)") {
+        Focus::Control
+    } else {
+        Focus::Page
+    }
+}
+
+/// Calls `on_key` for each key of the window that is not typed into a field, as long as the
+/// component lives. Keys that an input method composes with are not among them.
+pub fn on_key_down(on_key: impl Fn(&KeyboardEvent) + 'static) {
+    let on_key = StoredValue::new_local(on_key);
+    Effect::new(move || {
+        let handle = window_event_listener(ev::keydown, move |event| {
+            if !event.is_composing() && focus(&event) != Focus::Typing {
+                on_key.try_with_value(|on_key| on_key(&event));
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
+}
+
+/// 0 to 8 for the keys 1 to 9, on the number pad too.
+pub fn digit(code: &str) -> Option<usize> {
+    let digit = code.strip_prefix("Digit").or_else(|| code.strip_prefix("Numpad"))?;
+    digit.parse::<usize>().ok().filter(|digit| (1..=9).contains(digit)).map(|digit| digit - 1)
+}
+
+/// The list of keys.
+pub fn keys_dialog(open: RwSignal<bool>) -> AnyView {
+    let lines = [
+        ("1 – 9", tr!(labels.key_label)),
+        ("Shift + D, Ctrl + Enter", tr!(labels.key_done)),
+        ("D, Ctrl + →", tr!(labels.key_next)),
+        ("A, Ctrl + ←", tr!(labels.key_previous)),
+        ("N", tr!(labels.key_no_object)),
+        ("Delete, Backspace", tr!(labels.key_delete)),
+        ("Tab, Shift + Tab", tr!(labels.key_cycle)),
+        ("← ↑ → ↓", tr!(labels.key_move)),
+        ("Shift + ← ↑ → ↓", tr!(labels.key_move_ten)),
+        ("Ctrl + ← ↑ → ↓", tr!(labels.key_size)),
+        ("Ctrl + Z, Ctrl + Y", tr!(labels.key_undo)),
+        ("Ctrl + +, Ctrl + −, Ctrl + 0", tr!(labels.key_zoom)),
+        ("Space", tr!(labels.key_pan)),
+        ("H", tr!(labels.key_hide)),
+        ("/", tr!(labels.key_search)),
+        ("Esc", tr!(labels.key_escape)),
+        ("?, F1", tr!(labels.key_keys)),
+    ];
+    let rows = lines
+        .into_iter()
+        .map(|(keys, text)| view! { <div><dt><kbd>{keys}</kbd></dt><dd>{text}</dd></div> })
+        .collect_view();
+    view! {
+        <Dialog open=open title=tr!(labels.keys)>
+            <dl class="keys" data-testid="keys">{rows}</dl>
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digit;
+
+    #[test]
+    fn digits_are_those_of_both_rows_but_zero() {
+        assert_eq!([digit("Digit1"), digit("Numpad9"), digit("Digit0"), digit("KeyD")], [Some(0), Some(8), None, None]);
+    }
+}

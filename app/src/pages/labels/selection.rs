@@ -1,0 +1,153 @@
+use super::here::Here;
+use super::label_list::add_label;
+use crate::format;
+use crate::pages::picture::Swatch;
+use crate::tr;
+use crate::ui::{Button, ButtonKind};
+use domain::view::Annotation;
+use leptos::prelude::*;
+
+/// How many of the selected images have something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Share {
+    None,
+    Some,
+    All,
+}
+
+/// Labels of the selected images, changed for all of them at once.
+pub fn selection(here: Here) -> AnyView {
+    let count = Memo::new(move |_| here.selected.with(std::collections::BTreeSet::len));
+    let any = Memo::new(move |_| count.get() > 0);
+    view! {
+        <aside class="label-selection" aria-label=tr!(labels.selection)>
+            <h3>{tr!(labels.image_labels)}</h3>
+            {move || match any.get() {
+                false => view! { <p class="small-text quiet-text">{tr!(labels.select_hint)}</p> }.into_any(),
+                true => {
+                    view! {
+                        <p class="row between">
+                            <span data-testid="selected-count">
+                                {tr!(labels.selected, count = format::number(u64::try_from(count.get()).unwrap_or(0)))}
+                            </span>
+                            <Button
+                                label=tr!(labels.deselect)
+                                kind=ButtonKind::Link
+                                on_click=move |()| here.selected.update(std::collections::BTreeSet::clear)
+                            />
+                        </p>
+                    }
+                        .into_any()
+                }
+            }}
+            {choices(here, any)}
+            {add_label(here, |_| ())}
+            {move || any.get().then(|| bulk(here))}
+        </aside>
+    }
+    .into_any()
+}
+
+fn choices(here: Here, any: Memo<bool>) -> AnyView {
+    let labels = Memo::new(move |_| here.labels());
+    let items = move || {
+        labels
+            .get()
+            .into_iter()
+            .enumerate()
+            .map(|(index, label)| {
+                let own = label.clone();
+                let share = Memo::new(move |_| share(here, &own));
+                let target = label.clone();
+                view! {
+                    <li>
+                        <label class="check">
+                            <input
+                                type="checkbox"
+                                disabled=move || !any.get()
+                                prop:checked=move || share.get() == Share::All
+                                prop:indeterminate=move || share.get() == Share::Some
+                                data-label=label.clone()
+                                on:change=move |_| toggle_label(here, &target)
+                            />
+                            <Swatch index=index with_key=true />
+                            <span>{label.clone()}</span>
+                        </label>
+                    </li>
+                }
+            })
+            .collect_view()
+    };
+    view! { <ul class="label-choices" data-testid="image-labels">{items}</ul> }.into_any()
+}
+
+fn share(here: Here, label: &str) -> Share {
+    here.selected.with(|selected| {
+        here.entries.data.with(|page| {
+            let entries = page.iter().flat_map(|page| &page.entries).filter(|entry| selected.contains(&entry.source));
+            let (with, all) = entries.fold((0, 0), |(with, all), entry| {
+                (with + usize::from(entry.annotation.labels.iter().any(|own| own == label)), all + 1)
+            });
+            match with {
+                0 => Share::None,
+                with if with == all => Share::All,
+                _ => Share::Some,
+            }
+        })
+    })
+}
+
+/// Gives a label to every selected image; takes it away where all of them have it.
+pub fn toggle_label(here: Here, label: &str) {
+    let add = untrack(|| share(here, label)) != Share::All;
+    here.edit_selected(|annotation| with_label(annotation, label, add));
+}
+
+/// The annotation with or without an image label; none where it is so already.
+fn with_label(annotation: &Annotation, label: &str, wanted: bool) -> Option<Annotation> {
+    let has = annotation.labels.iter().any(|own| own == label);
+    (has != wanted).then(|| {
+        let mut changed = annotation.clone();
+        if wanted {
+            changed.labels.push(label.to_owned());
+        } else {
+            changed.labels.retain(|own| own != label);
+        }
+        changed
+    })
+}
+
+fn bulk(here: Here) -> AnyView {
+    let no_object = move |()| {
+        here.edit_selected(|annotation| {
+            annotation.boxes.is_none().then(|| Annotation { boxes: Some(Vec::new()), ..annotation.clone() })
+        });
+    };
+    let no_labels = move |()| {
+        here.edit_selected(|annotation| {
+            (!annotation.labels.is_empty()).then(|| Annotation { labels: Vec::new(), ..annotation.clone() })
+        });
+    };
+    view! {
+        <div class="stack bulk">
+            <Button label=tr!(labels.mark_no_object) on_click=no_object testid="bulk-no-object" />
+            <p class="small-text quiet-text">{tr!(labels.no_object_is)}</p>
+            <Button label=tr!(labels.clear_labels) on_click=no_labels testid="bulk-clear-labels" />
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_given_once_and_boxes_stay() {
+        let plain = Annotation { labels: vec!["a".to_owned()], boxes: Some(Vec::new()) };
+        assert_eq!(with_label(&plain, "a", true), None);
+        let more = with_label(&plain, "b", true).unwrap();
+        assert_eq!((more.labels.as_slice(), &more.boxes), (["a".to_owned(), "b".to_owned()].as_slice(), &Some(Vec::new())));
+        assert_eq!(with_label(&more, "a", false).unwrap().labels, ["b"]);
+    }
+}

@@ -1,0 +1,94 @@
+//! Drawing on a canvas in view pixels.
+
+use super::Fit;
+use super::colour::ink_on;
+use domain::geometry::{ImageSize, PixelBox};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement};
+
+/// How a box is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Pen {
+    pub colour: &'static str,
+    /// View pixels.
+    pub width: f64,
+    pub dashed: bool,
+    /// A light wash inside.
+    pub filled: bool,
+}
+
+/// Gives the canvas `width` x `height` view pixels and a context that draws in them.
+pub fn prepare(canvas: &HtmlCanvasElement, width: f64, height: f64) -> Option<CanvasRenderingContext2d> {
+    let ratio = leptos::prelude::window().device_pixel_ratio().max(1.0);
+    let (across, down) = (device_pixels(width, ratio), device_pixels(height, ratio));
+    // Setting a size empties the canvas and costs time even when it is the same.
+    if canvas.width() != across {
+        canvas.set_width(across);
+    }
+    if canvas.height() != down {
+        canvas.set_height(down);
+    }
+    let context = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
+    context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0).ok()?;
+    Some(context)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+fn device_pixels(length: f64, ratio: f64) -> u32 {
+    (length * ratio).round().clamp(1.0, 16_384.0) as u32
+}
+
+/// Empties `width` x `height` view pixels.
+pub fn clear(context: &CanvasRenderingContext2d, width: f64, height: f64) {
+    context.clear_rect(0.0, 0.0, width, height);
+}
+
+/// Draws the picture, whose upright size is `size` whatever the size of `picture`'s file.
+pub fn draw_picture(context: &CanvasRenderingContext2d, picture: &HtmlImageElement, size: ImageSize, fit: Fit) {
+    // Single pixels are what a person wants to see when the picture is much enlarged.
+    context.set_image_smoothing_enabled(fit.scale < 3.0);
+    let (width, height) = (f64::from(size.width) * fit.scale, f64::from(size.height) * fit.scale);
+    let _ = context.draw_image_with_html_image_element_and_dw_and_dh(picture, fit.x, fit.y, width, height);
+}
+
+/// Draws a box given in view pixels, with an edge that shows on any picture.
+pub fn draw_box(context: &CanvasRenderingContext2d, area: PixelBox, pen: Pen) {
+    let PixelBox { left, top, width, height } = area;
+    if pen.filled {
+        context.set_global_alpha(0.16);
+        context.set_fill_style_str(pen.colour);
+        context.fill_rect(left, top, width, height);
+        context.set_global_alpha(1.0);
+    }
+    set_dash(context, &[]);
+    context.set_global_alpha(0.75);
+    context.set_stroke_style_str(ink_on(pen.colour));
+    context.set_line_width(pen.width + 2.0);
+    context.stroke_rect(left, top, width, height);
+    context.set_global_alpha(1.0);
+    set_dash(context, if pen.dashed { &[6.0, 4.0] } else { &[] });
+    context.set_stroke_style_str(pen.colour);
+    context.set_line_width(pen.width);
+    context.stroke_rect(left, top, width, height);
+    set_dash(context, &[]);
+}
+
+/// Writes a name above a box given in view pixels, or inside where there is no room above.
+/// `room` is the width of the canvas.
+pub fn draw_name(context: &CanvasRenderingContext2d, area: PixelBox, name: &str, colour: &'static str, room: f64) {
+    const HIGH: f64 = 18.0;
+    context.set_font("600 12px system-ui, \"Hiragino Sans\", \"Noto Sans JP\", \"Yu Gothic UI\", sans-serif");
+    context.set_text_baseline("middle");
+    let wide = context.measure_text(name).map_or(0.0, |measured| measured.width()) + 8.0;
+    let left = (area.left - 1.0).min(room - wide).max(0.0);
+    let top = if area.top >= HIGH { area.top - HIGH } else { area.top };
+    context.set_fill_style_str(colour);
+    context.fill_rect(left, top, wide, HIGH);
+    context.set_fill_style_str(ink_on(colour));
+    let _ = context.fill_text(name, left + 4.0, top + HIGH / 2.0 + 0.5);
+}
+
+fn set_dash(context: &CanvasRenderingContext2d, lengths: &[f64]) {
+    let array: js_sys::Array = lengths.iter().map(|&length| JsValue::from_f64(length)).collect();
+    let _ = context.set_line_dash(&array);
+}

@@ -1,0 +1,202 @@
+use super::checklist::checklist;
+use crate::api;
+use crate::format;
+use crate::i18n::{Lang, use_lang};
+use crate::ui::{
+    Button, ButtonKind, Card, Field, Icon, ProblemBox, problem_advice, problem_sentence, use_action, use_jobs, use_project, use_session,
+};
+use crate::{tr, words};
+use domain::names::check_version_name;
+use domain::s3_uri::S3Uri;
+use domain::status::ModelKind;
+use domain::view::{Cloud, TrainingPlan, TrainingRequest};
+use leptos::prelude::*;
+
+/// What will be trained, what stands in its way, and the button.
+pub fn form(plan: Signal<TrainingPlan>, training: Signal<bool>) -> AnyView {
+    let lang = use_lang();
+    let (project, jobs) = (use_project(), use_jobs());
+    let name = RwSignal::new(plan.with_untracked(|plan| plan.version_name.clone()));
+    let output = RwSignal::new(plan.with_untracked(|plan| plan.output.as_ref().map(S3Uri::to_string).unwrap_or_default()));
+    let has_test = Memo::new(move |_| plan.with(|plan| plan.test_images.is_some_and(|images| images > 0)));
+    // The person's choice; none while there is only one way.
+    let chosen_split = RwSignal::new(None::<bool>);
+    let split = Memo::new(move |_| !has_test.get() || chosen_split.get() == Some(true));
+    let name_problem = Memo::new(move |_| name.with(|name| check_version_name(name).err()));
+    let output_uri = Memo::new(move |_| output.with(|text| text.trim().parse::<S3Uri>()));
+    let sentence = move |problem: domain::problem::Problem| {
+        format!("{} {}", problem_sentence(lang, problem.kind), problem_advice(lang, problem.kind))
+    };
+    let name_error = Signal::derive(move || name_problem.get().map(sentence));
+    let output_error = Signal::derive(move || output_uri.get().err().map(sentence));
+    let start = use_action(api::training::start_training, move |_job| {
+        jobs.refresh();
+        project.view.refresh();
+    });
+    // The proposal names the minute: after a start the next one is wanted.
+    Effect::new(move |before: Option<String>| {
+        let proposed = plan.with(|plan| plan.version_name.clone());
+        if before.is_some_and(|before| name.with_untracked(|name| *name == before)) {
+            name.set(proposed.clone());
+        }
+        proposed
+    });
+    let blocked = Memo::new(move |_| plan.with(|plan| super::checklist::blocks(&plan.checks, split.get())));
+    let click = move |()| {
+        let Ok(output) = output_uri.get_untracked() else { return };
+        start.run(TrainingRequest {
+            project: project.name_untracked(),
+            version_name: name.get_untracked(),
+            output,
+            split: split.get_untracked(),
+        });
+    };
+    let disabled =
+        Signal::derive(move || blocked.get() || training.get() || name_problem.with(Option::is_some) || output_uri.with(Result::is_err));
+    let why_not = move || {
+        if training.get() {
+            Some(words!(lang, train.already_training))
+        } else {
+            blocked.get().then(|| words!(lang, train.blocked))
+        }
+    };
+    view! {
+        <div class="columns train-columns">
+            <Card title=tr!(train.checks) testid="checklist">
+                {checklist(plan, split.into())}
+            </Card>
+            <Card title=tr!(train.what)>
+                {test_choice(plan, has_test, split, chosen_split)}
+                <Field id="version-name" label=tr!(train.version_name) value=name error=name_error hint=tr!(train.version_name_hint) testid="version-name" />
+                <Field id="output" label=tr!(train.output) value=output error=output_error hint=tr!(train.output_hint) testid="output" />
+                <div class="summary" data-testid="summary">
+                    <h3>{tr!(train.summary)}</h3>
+                    {summary(plan, split)}
+                </div>
+                <div class="big-button">
+                    <Button
+                        label=tr!(train.start)
+                        icon=Icon::Train
+                        kind=ButtonKind::Primary
+                        busy=start.busy
+                        disabled=disabled
+                        testid="train"
+                        on_click=click
+                    />
+                </div>
+                <p class="small-text quiet-text" role="status">{why_not}</p>
+                {move || start.problem.get().map(|problem| view! { <ProblemBox problem=problem /> })}
+            </Card>
+        </div>
+    }
+    .into_any()
+}
+
+fn test_choice(plan: Signal<TrainingPlan>, has_test: Memo<bool>, split: Memo<bool>, chosen: RwSignal<Option<bool>>) -> AnyView {
+    let test_images = move || plan.with(|plan| plan.test_images.unwrap_or(0));
+    let moved = move || plan.with(|plan| test_share(plan.train_images));
+    view! {
+        <fieldset class="stack test-choice">
+            <legend class="label-text">{tr!(train.test_set)}</legend>
+            <label class="check">
+                <input
+                    type="radio"
+                    name="test-set"
+                    data-testid="test-own"
+                    disabled=move || !has_test.get()
+                    prop:checked=move || !split.get()
+                    on:change=move |_| chosen.set(Some(false))
+                />
+                <span>
+                    {move || match has_test.get() {
+                        true => tr!(train.own_test, images = format::number(test_images())),
+                        false => tr!(train.no_own_test),
+                    }}
+                </span>
+            </label>
+            <label class="check">
+                <input
+                    type="radio"
+                    name="test-set"
+                    data-testid="test-split"
+                    // The service splits only into an empty test dataset.
+                    disabled=has_test
+                    prop:checked=split
+                    on:change=move |_| chosen.set(Some(true))
+                />
+                <span>
+                    {tr!(train.split_test, images = format::number(moved()))}
+                    {move || has_test.get().then(|| view! { <span class="small-text quiet-text">{tr!(train.split_needs_empty)}</span> })}
+                </span>
+            </label>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// How many of `images` go into the test dataset by a split of 20 %.
+fn test_share(images: u64) -> u64 {
+    images / 5
+}
+
+fn summary(plan: Signal<TrainingPlan>, split: Memo<bool>) -> AnyView {
+    let lang = use_lang();
+    let session = use_session();
+    let local = move || session.data.with(|session| session.as_ref().is_none_or(|session| session.cloud == Cloud::Local));
+    let images = move || {
+        plan.with(|plan| {
+            let (train, test) = if split.get() {
+                let test = test_share(plan.train_images);
+                (plan.train_images - test, test)
+            } else {
+                (plan.train_images, plan.test_images.unwrap_or(0))
+            };
+            words!(lang, train.images_of, train = format::number(train), test = format::number(test))
+        })
+    };
+    let kind = move || match plan.with(|plan| plan.kind) {
+        Some(ModelKind::ImageLabels) => words!(lang, train.kind_labels),
+        Some(ModelKind::Boxes) => words!(lang, train.kind_boxes),
+        None => words!(lang, train.kind_none),
+    };
+    let left_out = move || {
+        plan.with(|plan| {
+            let text = match plan.kind? {
+                ModelKind::ImageLabels => words!(lang, train.left_out_boxes, count = format::number(plan.left_out)),
+                ModelKind::Boxes => words!(lang, train.left_out_labels, count = format::number(plan.left_out)),
+            };
+            (plan.left_out > 0).then_some(text)
+        })
+    };
+    let unlabelled = move || {
+        plan.with(|plan| (plan.unlabelled > 0).then(|| words!(lang, train.unlabelled, count = format::number(plan.unlabelled))))
+    };
+    let labels = move || plan.with(|plan| plan.labels.join(", "));
+    let cost = move || plan.with(|plan| price(lang, local(), plan));
+    view! {
+        <dl class="facts">
+            <dt>{tr!(train.images)}</dt>
+            <dd>{images}</dd>
+            <dt>{tr!(train.labels)}</dt>
+            <dd>{labels}</dd>
+            <dt>{tr!(train.model)}</dt>
+            <dd data-testid="model-kind" data-kind=move || plan.with(|plan| plan.kind.map(|kind| format!("{kind:?}")))>
+                {kind} {move || left_out().map(|text| view! { <p class="small-text left-out">{text}</p> })}
+                {move || unlabelled().map(|text| view! { <p class="small-text left-out">{text}</p> })}
+            </dd>
+            <dt>{tr!(train.time_and_price)}</dt>
+            <dd>{cost}</dd>
+        </dl>
+    }
+    .into_any()
+}
+
+fn price(lang: Lang, local: bool, plan: &TrainingPlan) -> String {
+    let time = format::duration(lang.get(), i64::try_from(plan.expected_seconds).unwrap_or(0) * 1000);
+    let money = format::usd(plan.expected_usd);
+    if local {
+        words!(lang, train.price_local, time = time, money = money)
+    } else {
+        words!(lang, train.price_aws, time = time, money = money)
+    }
+}
