@@ -119,7 +119,7 @@ fn tiles(listing: FolderView, here: Playground, go: impl Fn(String) + Copy + Sen
             let thumbnail = folder.first_image.map(|key| thumbnail(bucket, &key));
             view! {
                 <li>
-                    <button type="button" class="tile" data-folder=folder.prefix on:click=move |_| go(prefix.clone())>
+                    <button type="button" class="pick-tile" data-folder=folder.prefix on:click=move |_| go(prefix.clone())>
                         {thumbnail}
                         <span class="row tile-name">{icon(Icon::Folder)} <span>{folder.name}</span></span>
                     </button>
@@ -140,7 +140,7 @@ fn tiles(listing: FolderView, here: Playground, go: impl Fn(String) + Copy + Sen
                 <li>
                     <button
                         type="button"
-                        class="tile"
+                        class="pick-tile"
                         data-key=image.key.clone()
                         aria-pressed=move || if chosen() { "true" } else { "false" }
                         on:click=move |_| here.take(Picture::Object(uri.clone()))
@@ -154,7 +154,7 @@ fn tiles(listing: FolderView, here: Playground, go: impl Fn(String) + Copy + Sen
         .collect_view();
     view! {
         {empty.then(|| view! { <p class="quiet-text">{tr!(use_model.no_pictures)}</p> })}
-        <ul class="tiles" data-testid="bucket-tiles">{folders}{images}</ul>
+        <ul class="pick-tiles" data-testid="bucket-tiles">{folders}{images}</ul>
     }
     .into_any()
 }
