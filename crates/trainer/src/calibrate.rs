@@ -76,7 +76,8 @@ impl Calibration {
 /// The confidence with the best F1 for each label, in the middle of the gap below the last answer that it lets through.
 /// `wanted`: how many right answers each label should have had. Labels with few share what all labels together say.
 pub(crate) fn thresholds(calibration: &Calibration, answers: &[Answer], wanted: &[usize]) -> Vec<f32> {
-    let scored: Vec<(usize, f32, bool)> = answers.iter().map(|a| (a.label, calibration.confidence(a.label, a.logit), a.right)).collect();
+    let scored: Vec<(usize, f32, bool)> =
+        answers.iter().map(|a| (a.label, calibration.confidence(a.label, a.logit), a.right)).collect();
     let common = best_f1(scored.iter().map(|s| (s.1, s.2)).collect(), wanted.iter().sum()).unwrap_or(USUAL);
     wanted
         .iter()
@@ -127,7 +128,10 @@ mod tests {
                 .collect()
         };
         let c = Calibration::fit(2, &draw(&mut random));
-        assert!((c.slope - 1.7).abs() < 0.2 && (c.offset[0] - 2.0).abs() < 0.3 && (c.offset[1] - 1.0).abs() < 0.3, "{c:?}");
+        assert!(
+            (c.slope - 1.7).abs() < 0.2 && (c.offset[0] - 2.0).abs() < 0.3 && (c.offset[1] - 1.0).abs() < 0.3,
+            "{c:?}"
+        );
     }
 
     #[test]
@@ -136,7 +140,8 @@ mod tests {
         let all_right = [Answer { label: 1, logit: 2.0, right: true }];
         assert_eq!(Calibration::fit(3, &all_right), Calibration::none(3));
         assert_eq!(thresholds(&Calibration::none(2), &[], &[0, 0]), vec![USUAL, USUAL]);
-        let parted: Vec<Answer> = (0..40).map(|i| Answer { label: 0, logit: if i < 20 { 3.0 } else { -4.0 }, right: i < 20 }).collect();
+        let parted: Vec<Answer> =
+            (0..40).map(|i| Answer { label: 0, logit: if i < 20 { 3.0 } else { -4.0 }, right: i < 20 }).collect();
         let c = Calibration::fit(1, &parted);
         let t = thresholds(&c, &parted, &[20]);
         assert!(c.confidence(0, 3.0) > 0.9 && c.confidence(0, -4.0) < 0.1 && t[0] > 0.1 && t[0] < 0.9, "{c:?} {t:?}");
@@ -144,7 +149,8 @@ mod tests {
 
     #[test]
     fn the_threshold_lies_where_f1_is_best() {
-        let mut a: Vec<Answer> = (0..100).map(|i| Answer { label: 0, logit: 1.0 + i as f32 / 100.0, right: true }).collect();
+        let mut a: Vec<Answer> =
+            (0..100).map(|i| Answer { label: 0, logit: 1.0 + i as f32 / 100.0, right: true }).collect();
         a.extend((0..100).map(|i| Answer { label: 0, logit: -1.0 + i as f32 / 100.0, right: i % 10 == 0 }));
         let t = thresholds(&Calibration::none(1), &a, &[110])[0];
         assert!(t > 0.49 && t < 0.74, "{t}");

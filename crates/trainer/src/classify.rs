@@ -47,7 +47,11 @@ impl Classifier {
 
     /// Fits weights, calibration and thresholds. The penalty and the calibration come from pictures that were held out, in
     /// turn, picture by picture.
-    pub(crate) fn fit(pupils: &[Pupil], labels: usize, report: &mut dyn FnMut(usize, usize) -> bool) -> Option<(Self, Vec<f32>)> {
+    pub(crate) fn fit(
+        pupils: &[Pupil],
+        labels: usize,
+        report: &mut dyn FnMut(usize, usize) -> bool,
+    ) -> Option<(Self, Vec<f32>)> {
         let exclusive = labels > 1 && pupils.iter().all(|p| p.labels.len() == 1);
         let folds = fold_numbers(pupils, labels);
         let total = PENALTIES.len() * FOLDS + 1;
@@ -82,14 +86,16 @@ impl Classifier {
         let all: Vec<&Pupil> = pupils.iter().collect();
         let mut model = Self::weights_for(&all, labels, exclusive, penalty);
         model.calibration = Calibration::fit(labels, &answers);
-        let wanted: Vec<usize> = (0..labels).map(|l| answers.iter().filter(|a| a.label == l && a.right).count()).collect();
+        let wanted: Vec<usize> =
+            (0..labels).map(|l| answers.iter().filter(|a| a.label == l && a.right).count()).collect();
         let thresholds = thresholds(&model.calibration, &answers, &wanted);
         report(total, total).then_some((model, thresholds))
     }
 
     /// Gradient descent with Nesterov's momentum over all views at once.
     fn weights_for(pupils: &[&Pupil], labels: usize, exclusive: bool, penalty: f32) -> Self {
-        let rows: Vec<(&[f32], &[usize])> = pupils.iter().flat_map(|p| p.views.iter().map(|v| (v.as_slice(), p.labels.as_slice()))).collect();
+        let rows: Vec<(&[f32], &[usize])> =
+            pupils.iter().flat_map(|p| p.views.iter().map(|v| (v.as_slice(), p.labels.as_slice()))).collect();
         let depth = rows.first().map_or(0, |r| r.0.len());
         let n = rows.len().max(1) as f64;
         let norm: Vec<(f32, f32)> = (0..depth)
@@ -99,7 +105,8 @@ impl Classifier {
                 (mean as f32, (1.0 / (square.sqrt() + 0.1)) as f32)
             })
             .collect();
-        let x: Vec<f32> = rows.iter().flat_map(|r| r.0.iter().zip(&norm).map(|(v, (mean, scale))| (v - mean) * scale)).collect();
+        let x: Vec<f32> =
+            rows.iter().flat_map(|r| r.0.iter().zip(&norm).map(|(v, (mean, scale))| (v - mean) * scale)).collect();
         let pitch = labels.div_ceil(16) * 16;
         let isa = Isa::best();
         // The step that the steepest direction allows: 1 / (curvature + penalty), the curvature by power iteration on X'X / n.
@@ -118,14 +125,28 @@ impl Classifier {
             (size + 1.0) * if exclusive { 0.5 } else { 0.25 }
         };
         let step = 1.0 / (1.1 * curvature + penalty);
-        let mut model = Self { exclusive, norm, weights: vec![0.0; depth * labels], bias: vec![0.0; labels], calibration: Calibration::none(labels) };
+        let mut model = Self {
+            exclusive,
+            norm,
+            weights: vec![0.0; depth * labels],
+            bias: vec![0.0; labels],
+            calibration: Calibration::none(labels),
+        };
         let (mut ahead_w, mut ahead_b) = (model.weights.clone(), model.bias.clone());
         let mut packed = Packed { data: Vec::new(), taps: 1, depth, cols: labels };
         let (mut logits, mut gradient) = (vec![0f32; rows.len() * pitch], vec![0f32; depth * labels]);
         for round in 0..ROUNDS * 3 {
             packed.fill(|_, k, j| ahead_w[k * labels + j]);
             let size = Size { rows: rows.len(), cols: labels, taps: 1, depth };
-            product(isa, size, Rows { data: &x, row: depth, tap: 0, depth: 1 }, packed.weights(), Ends { bias: Some(&ahead_b), ..Ends::default() }, &mut logits, pitch);
+            product(
+                isa,
+                size,
+                Rows { data: &x, row: depth, tap: 0, depth: 1 },
+                packed.weights(),
+                Ends { bias: Some(&ahead_b), ..Ends::default() },
+                &mut logits,
+                pitch,
+            );
             let mut slope_b = vec![0f32; labels];
             for (line, row) in logits.chunks_exact_mut(pitch).zip(&rows) {
                 let line = &mut line[..labels];
@@ -203,7 +224,9 @@ mod tests {
                 if several && i % 3 == 0 {
                     own.push((i + 1) % labels);
                 }
-                let view = |random: &mut Random| (0..40).map(|f| random.normal() + if own.contains(&(f % labels)) { 1.5 } else { 0.0 }).collect();
+                let view = |random: &mut Random| {
+                    (0..40).map(|f| random.normal() + if own.contains(&(f % labels)) { 1.5 } else { 0.0 }).collect()
+                };
                 Pupil { views: vec![view(&mut random), view(&mut random)], labels: own.clone() }
             })
             .collect()

@@ -24,7 +24,11 @@ pub struct Example {
 
 impl std::fmt::Debug for Example {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Example").field("id", &self.id).field("labels", &self.labels).field("boxes", &self.boxes).finish_non_exhaustive()
+        f.debug_struct("Example")
+            .field("id", &self.id)
+            .field("labels", &self.labels)
+            .field("boxes", &self.boxes)
+            .finish_non_exhaustive()
     }
 }
 

@@ -83,7 +83,8 @@ struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     fn bytes(&mut self, n: usize) -> Result<&'a [u8], ModelError> {
-        let (head, tail) = self.0.split_at_checked(n).ok_or_else(|| ModelError::Damaged("it ends too early".to_owned()))?;
+        let (head, tail) =
+            self.0.split_at_checked(n).ok_or_else(|| ModelError::Damaged("it ends too early".to_owned()))?;
         self.0 = tail;
         Ok(head)
     }
@@ -101,8 +102,16 @@ impl<'a> Reader<'a> {
     }
 
     fn numbers(&mut self, n: usize) -> Result<Vec<f32>, ModelError> {
-        let values: Vec<f32> = self.bytes(n.saturating_mul(4))?.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        if values.iter().all(|v| v.is_finite()) { Ok(values) } else { Err(ModelError::Damaged("a number is not finite".to_owned())) }
+        let values: Vec<f32> = self
+            .bytes(n.saturating_mul(4))?
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+            .collect();
+        if values.iter().all(|v| v.is_finite()) {
+            Ok(values)
+        } else {
+            Err(ModelError::Damaged("a number is not finite".to_owned()))
+        }
     }
 
     fn pairs(&mut self, n: usize) -> Result<Vec<(f32, f32)>, ModelError> {

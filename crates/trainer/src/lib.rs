@@ -9,14 +9,14 @@ mod choose;
 mod classify;
 pub mod data;
 pub mod error;
-pub mod model;
 mod file;
 mod head;
+pub mod model;
 mod net;
-mod random;
-mod view;
 pub mod picture;
+mod random;
 pub mod train;
+mod view;
 
 pub use data::{Dataset, Example, Options, Progress, Stage};
 pub use error::{DecodeError, DetectError, ModelError, TrainError};

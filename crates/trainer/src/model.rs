@@ -108,7 +108,11 @@ impl Model {
                 logits
                     .into_iter()
                     .enumerate()
-                    .map(|(label, logit)| Found { label, confidence: classifier.calibration.confidence(label, logit), area: None })
+                    .map(|(label, logit)| Found {
+                        label,
+                        confidence: classifier.calibration.confidence(label, logit),
+                        area: None,
+                    })
                     .collect()
             }
             Part::Boxes { head, calibration } => boxes(head, calibration, view, &source, parallel),
@@ -138,7 +142,11 @@ fn boxes(head: &Head, calibration: &Calibration, view: View, source: &RgbImage, 
         let on_picture = view.picture_from_canvas(&c.edges.map(|e| f64::from(e) * cell)).clamped_to(size);
         if on_picture.area() > 0.0 {
             let logit = (c.score / (1.0 - c.score).max(1e-7)).ln();
-            found.push(Found { label: c.label, confidence: calibration.confidence(c.label, logit), area: Some(on_picture.ratio_from_pixels(size)) });
+            found.push(Found {
+                label: c.label,
+                confidence: calibration.confidence(c.label, logit),
+                area: Some(on_picture.ratio_from_pixels(size)),
+            });
         }
     }
     found

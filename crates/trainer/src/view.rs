@@ -14,7 +14,8 @@ const OUTSIDE: u8 = 127;
 /// A canvas for a picture of `width` x `height`: the longer side is `long`, the other keeps the shape as nearly as multiples
 /// of 32 allow.
 pub(crate) fn canvas(width: u32, height: u32, long: usize) -> (usize, usize) {
-    let side = |n: u32, of: u32| ((f64::from(n) / f64::from(of.max(1)) * long as f64 / 32.0).round() as usize).max(1) * 32;
+    let side =
+        |n: u32, of: u32| ((f64::from(n) / f64::from(of.max(1)) * long as f64 / 32.0).round() as usize).max(1) * 32;
     let most = width.max(height);
     (side(width, most), side(height, most))
 }
@@ -62,7 +63,11 @@ impl View {
 
     /// Where a box of the picture lies on the canvas (left, top, right, bottom); not cut at the canvas's edges.
     pub(crate) fn canvas_from_picture(&self, b: &PixelBox) -> [f64; 4] {
-        let (l, r) = if self.flip { (f64::from(self.picture.0) - b.right(), f64::from(self.picture.0) - b.left) } else { (b.left, b.right()) };
+        let (l, r) = if self.flip {
+            (f64::from(self.picture.0) - b.right(), f64::from(self.picture.0) - b.left)
+        } else {
+            (b.left, b.right())
+        };
         [
             l * self.scale.0 + self.shift.0,
             b.top * self.scale.1 + self.shift.1,
@@ -187,7 +192,7 @@ pub(crate) fn reduced(picture: RgbImage, long: usize) -> RgbImage {
     }
     // What is left over at the right and bottom is spread by resampling from whole squares only when it fits.
     let (w, h) = (picture.width() / factor, picture.height() / factor);
-    if picture.width() % factor != 0 || picture.height() % factor != 0 {
+    if !picture.width().is_multiple_of(factor) || !picture.height().is_multiple_of(factor) {
         // A plain cut would shift the picture against its boxes by up to a factor of pixels: resample instead.
         let view = View {
             canvas: (w as usize, h as usize),

@@ -50,7 +50,8 @@ fn main() {
             // Evenly over the sorted names.
             dataset.train.sort_by(|a, b| a.id.cmp(&b.id));
             let n = dataset.train.len();
-            dataset.train = (0..images).map(|i| dataset.train[(i * n + (seed as usize * 7) % n) / images % n].clone()).collect();
+            dataset.train =
+                (0..images).map(|i| dataset.train[(i * n + (seed as usize * 7) % n) / images % n].clone()).collect();
         }
         rows.push(run(&dataset, &tests, seed, threads, list));
     }
@@ -66,7 +67,12 @@ fn main() {
 
 fn run(dataset: &Dataset, tests: &[Test], seed: u64, threads: usize, list: bool) -> Vec<f64> {
     let boxes: usize = dataset.train.iter().map(|e| e.boxes.len()).sum();
-    println!("seed {seed}: {} training pictures with {boxes} boxes, {} test pictures, labels {:?}", dataset.train.len(), tests.len(), dataset.labels);
+    println!(
+        "seed {seed}: {} training pictures with {boxes} boxes, {} test pictures, labels {:?}",
+        dataset.train.len(),
+        tests.len(),
+        dataset.labels
+    );
     let (start, cpu) = (Instant::now(), cpu_seconds());
     let mut stage = None;
     let options = Options { seed, threads, ..Options::default() };
@@ -87,7 +93,11 @@ fn run(dataset: &Dataset, tests: &[Test], seed: u64, threads: usize, list: bool)
     }
     let bytes = trained.model.to_bytes();
     let model = trainer::Model::from_bytes(&bytes).expect("the model comes back");
-    println!("  trained in {wall:.1} s wall, {cpu:.1} s CPU; {} bytes; thresholds {:.2?}", bytes.len(), model.thresholds());
+    println!(
+        "  trained in {wall:.1} s wall, {cpu:.1} s CPU; {} bytes; thresholds {:.2?}",
+        bytes.len(),
+        model.thresholds()
+    );
     let mut answers = Vec::new();
     let mut times = Vec::new();
     for test in tests {
@@ -97,7 +107,14 @@ fn run(dataset: &Dataset, tests: &[Test], seed: u64, threads: usize, list: bool)
         if list {
             for f in detected.found.iter().filter(|f| f.confidence > 0.2) {
                 let area = f.area.map(|a| a.pixels_from_ratio(detected.size));
-                println!("    {} {} {:.3} {:?} truth {:?}", test.name, model.labels()[f.label], f.confidence, area, test.boxes);
+                println!(
+                    "    {} {} {:.3} {:?} truth {:?}",
+                    test.name,
+                    model.labels()[f.label],
+                    f.confidence,
+                    area,
+                    test.boxes
+                );
             }
         }
         answers.push(detected);
@@ -124,4 +141,3 @@ fn cpu_seconds() -> f64 {
 fn example(id: String, bytes: Vec<u8>, labels: Vec<usize>, boxes: Vec<(usize, PixelBox)>) -> Example {
     Example { id, load: std::sync::Arc::new(move || Ok(bytes.clone())), labels, boxes }
 }
-

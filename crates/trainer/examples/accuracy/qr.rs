@@ -8,7 +8,8 @@ use crate::{Test, example};
 
 fn png(sample: &Sample) -> Vec<u8> {
     let mut out = std::io::Cursor::new(Vec::new());
-    let picture = image::GrayImage::from_raw(sample.size.width, sample.size.height, sample.gray.clone()).expect("the size");
+    let picture =
+        image::GrayImage::from_raw(sample.size.width, sample.size.height, sample.gray.clone()).expect("the size");
     picture.write_to(&mut out, image::ImageFormat::Png).expect("a PNG");
     out.into_inner()
 }
@@ -17,7 +18,8 @@ pub fn load(kind: ModelKind, seed: u64) -> (Dataset, Vec<Test>) {
     let train = (0..32)
         .map(|i| {
             let with = i % 2 == 0;
-            let sample = draw(if seed == 1 { if with { 100 + i / 2 } else { 200 + i / 2 } } else { seed * 1_000_000 + i }, with);
+            let sample =
+                draw(if seed == 1 { if with { 100 + i / 2 } else { 200 + i / 2 } } else { seed * 1_000_000 + i }, with);
             let boxes = sample.qr.filter(|_| kind == ModelKind::Boxes).map(|b| (0, b)).into_iter().collect();
             let labels = if kind == ModelKind::Boxes { Vec::new() } else { vec![usize::from(!with)] };
             example(format!("{i:03}"), png(&sample), labels, boxes)
@@ -27,7 +29,12 @@ pub fn load(kind: ModelKind, seed: u64) -> (Dataset, Vec<Test>) {
         .map(|i| {
             let with = i % 2 == 0;
             let sample = draw(FIRST_FRESH_SEED + i, with);
-            Test { name: format!("fresh {i}"), bytes: png(&sample), boxes: sample.qr.map(|b| (0, b)).into_iter().collect(), labels: vec![usize::from(!with)] }
+            Test {
+                name: format!("fresh {i}"),
+                bytes: png(&sample),
+                boxes: sample.qr.map(|b| (0, b)).into_iter().collect(),
+                labels: vec![usize::from(!with)],
+            }
         })
         .collect();
     let labels: &[&str] = if kind == ModelKind::Boxes { &["qr"] } else { &["with_qr", "without_qr"] };

@@ -37,7 +37,11 @@ pub fn score(model: &Model, tests: &[Test], answers: &[Detected]) -> Vec<f64> {
                 test.labels.iter().for_each(|l| wanted[*l] += 1);
                 for f in &answer.found {
                     let right = test.labels.contains(&f.label);
-                    scored.push(Scored { confidence: f.confidence.into(), iou: f64::from(u8::from(right)), label: f.label });
+                    scored.push(Scored {
+                        confidence: f.confidence.into(),
+                        iou: f64::from(u8::from(right)),
+                        label: f.label,
+                    });
                 }
             }
             ModelKind::Boxes => {
@@ -45,7 +49,12 @@ pub fn score(model: &Model, tests: &[Test], answers: &[Detected]) -> Vec<f64> {
                 let mut left: Vec<&(usize, PixelBox)> = test.boxes.iter().collect();
                 for f in &answer.found {
                     let area = f.area.expect("a box").pixels_from_ratio(answer.size);
-                    let best = left.iter().enumerate().filter(|(_, t)| t.0 == f.label).map(|(i, t)| (i, t.1.iou(&area))).max_by(|a, b| a.1.total_cmp(&b.1));
+                    let best = left
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, t)| t.0 == f.label)
+                        .map(|(i, t)| (i, t.1.iou(&area)))
+                        .max_by(|a, b| a.1.total_cmp(&b.1));
                     let mut iou = 0.0;
                     if let Some((i, overlap)) = best.filter(|b| b.1 >= 0.5) {
                         left.remove(i);
@@ -59,9 +68,14 @@ pub fn score(model: &Model, tests: &[Test], answers: &[Detected]) -> Vec<f64> {
     scored.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
     let known: Vec<usize> = (0..labels).filter(|l| wanted[*l] > 0).collect();
     let mean = |f: &dyn Fn(usize) -> f64| known.iter().map(|l| f(*l)).sum::<f64>() / known.len().max(1) as f64;
-    let ap = |least: f64| mean(&|l| average_precision(scored.iter().filter(|s| s.label == l).map(|s| s.iou >= least).collect(), wanted[l]));
+    let ap = |least: f64| {
+        mean(&|l| {
+            average_precision(scored.iter().filter(|s| s.label == l).map(|s| s.iou >= least).collect(), wanted[l])
+        })
+    };
     let f1 = mean(&|l| {
-        let passed: Vec<&Scored> = scored.iter().filter(|s| s.label == l && s.confidence >= f64::from(model.thresholds()[l])).collect();
+        let passed: Vec<&Scored> =
+            scored.iter().filter(|s| s.label == l && s.confidence >= f64::from(model.thresholds()[l])).collect();
         2.0 * passed.iter().filter(|s| s.iou >= 0.5).count() as f64 / (passed.len() + wanted[l]).max(1) as f64
     });
     let sure: Vec<&Scored> = scored.iter().filter(|s| s.confidence >= 0.95).collect();
@@ -69,7 +83,8 @@ pub fn score(model: &Model, tests: &[Test], answers: &[Detected]) -> Vec<f64> {
     let found: Vec<f64> = scored.iter().filter(|s| s.iou >= 0.5).map(|s| s.iou).collect();
     for (i, l) in known.iter().enumerate().filter(|_| known.len() > 1) {
         let _ = i;
-        let own = average_precision(scored.iter().filter(|s| s.label == *l).map(|s| s.iou >= 0.5).collect(), wanted[*l]);
+        let own =
+            average_precision(scored.iter().filter(|s| s.label == *l).map(|s| s.iou >= 0.5).collect(), wanted[*l]);
         println!("    {}: AP50 {own:.3} of {}", model.labels()[*l], wanted[*l]);
     }
     vec![

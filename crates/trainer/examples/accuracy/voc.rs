@@ -29,7 +29,9 @@ fn read(folder: &Path) -> Vec<Marked> {
         let mut boxes = Vec::new();
         for object in xml.split("<object>").skip(1) {
             let number = |tag| text(object, tag).and_then(|t| t.parse::<f64>().ok());
-            if let (Some(name), Some(x0), Some(y0), Some(x1), Some(y1)) = (text(object, "name"), number("xmin"), number("ymin"), number("xmax"), number("ymax")) {
+            if let (Some(name), Some(x0), Some(y0), Some(x1), Some(y1)) =
+                (text(object, "name"), number("xmin"), number("ymin"), number("xmax"), number("ymax"))
+            {
                 boxes.push((name.to_owned(), PixelBox::from_corners(x0, y0, x1, y1)));
             }
         }
@@ -45,9 +47,14 @@ pub fn load(folder: &Path) -> (Dataset, Vec<Test>) {
     let mut labels: Vec<String> = train.iter().chain(&test).flat_map(|m| m.boxes.iter().map(|b| b.0.clone())).collect();
     labels.sort();
     labels.dedup();
-    let numbered = |m: &Marked| m.boxes.iter().filter_map(|(l, b)| Some((labels.iter().position(|x| x == l)?, *b))).collect::<Vec<_>>();
+    let numbered = |m: &Marked| {
+        m.boxes.iter().filter_map(|(l, b)| Some((labels.iter().position(|x| x == l)?, *b))).collect::<Vec<_>>()
+    };
     let bytes = |m: &Marked| std::fs::read(&m.picture).expect("a readable picture");
-    let tests = test.iter().map(|m| Test { name: m.name.clone(), bytes: bytes(m), boxes: numbered(m), labels: Vec::new() }).collect();
+    let tests = test
+        .iter()
+        .map(|m| Test { name: m.name.clone(), bytes: bytes(m), boxes: numbered(m), labels: Vec::new() })
+        .collect();
     let train = train.iter().map(|m| example(m.name.clone(), bytes(m), Vec::new(), numbered(m))).collect();
     (Dataset { kind: ModelKind::Boxes, labels: labels.clone(), train }, tests)
 }

@@ -39,7 +39,7 @@ pub(crate) fn candidates(head: &Head, work: &Work, most: usize) -> Vec<Candidate
             for label in 0..head.layout.labels {
                 let logit = |y: usize, x: usize| work.class_logits[grid.at(y, x) * pitch + label];
                 let here = logit(y, x);
-                if !(here >= least) {
+                if here < least || here.is_nan() {
                     continue;
                 }
                 let mut top = true;

@@ -63,7 +63,11 @@ impl Adam {
 fn rate_at(course: Course, step: usize) -> f32 {
     let t = (step as f32 + 0.5) / course.steps as f32;
     let wave = |from: f32, to: f32, t: f32| to + (from - to) * (1.0 + (std::f32::consts::PI * t).cos()) / 2.0;
-    if t < 0.3 { wave(course.rate / 25.0, course.rate, t / 0.3) } else { wave(course.rate, course.rate / 1e3, (t - 0.3) / 0.7) }
+    if t < 0.3 {
+        wave(course.rate / 25.0, course.rate, t / 0.3)
+    } else {
+        wave(course.rate, course.rate / 1e3, (t - 0.3) / 0.7)
+    }
 }
 
 /// Fits `head` to `lessons`; `report` gets the steps done. Gives the mean loss of the last tenth.

@@ -82,7 +82,10 @@ impl Layout {
         PARTS
             .iter()
             .flat_map(|p| {
-                let decays = matches!(p, Part::Level(_) | Part::Shared | Part::ClassConv | Part::BoxConv | Part::ClassOut | Part::BoxOut);
+                let decays = matches!(
+                    p,
+                    Part::Level(_) | Part::Shared | Part::ClassConv | Part::BoxConv | Part::ClassOut | Part::BoxOut
+                );
                 std::iter::repeat_n(decays, self.size(*p))
             })
             .collect()

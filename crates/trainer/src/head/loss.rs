@@ -103,8 +103,11 @@ pub(crate) fn giou_loss(logits: [f32; 4], centre: (f32, f32), target: &Target) -
         // Of width or height of the box, of the shared part and of the hull, by this edge.
         let d_shared_side = if live && (if low { p[i] > t[i] } else { p[i] < t[i] }) { sign } else { 0.0 };
         let d_hull_side = if if low { p[i] < t[i] } else { p[i] > t[i] } { sign } else { 0.0 };
-        let (d_area, d_shared, d_hull) =
-            if vertical { (sign * pw, d_shared_side * iw0, d_hull_side * cw) } else { (sign * ph, d_shared_side * ih0, d_hull_side * ch) };
+        let (d_area, d_shared, d_hull) = if vertical {
+            (sign * pw, d_shared_side * iw0, d_hull_side * cw)
+        } else {
+            (sign * ph, d_shared_side * ih0, d_hull_side * ch)
+        };
         let d_union = d_area - d_shared;
         (d_shared * union - shared * d_union) / (union * union) + (d_union * hull - union * d_hull) / (hull * hull)
     };

@@ -2,6 +2,8 @@
 
 pub(crate) mod decode;
 pub(crate) mod fit;
+#[cfg(test)]
+mod gradient_tests;
 pub(crate) mod input;
 pub(crate) mod layout;
 pub(crate) mod loss;

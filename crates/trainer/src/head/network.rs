@@ -130,10 +130,10 @@ impl Head {
         let all = &self.parameters;
         let layout = &self.layout;
         let part = |p: Part| &all[layout.range(p)];
-        for i in 0..3 {
+        for (i, conv) in CONVS.iter().enumerate() {
             let w = part(Part::Level(i));
             self.levels[i].fill(|_, k, j| w[k * WIDTH + j]);
-            let w = part(CONVS[i].0);
+            let w = part(conv.0);
             self.convs[i].fill(|t, k, j| w[(t * 3 * WIDTH + k) * WIDTH + j]);
             if backward {
                 // The gradient by the input is a convolution too: turned by half a turn, in and out exchanged.
@@ -180,7 +180,16 @@ impl Head {
             sized(&mut work.level_out, cells * WIDTH, false);
             let ends = Ends { bias: (level == 0).then(|| self.part(Part::LevelBias)), ..Ends::default() };
             let x = Rows { data: &work.levels[level], row: channels, tap: 0, depth: 1 };
-            cells_product(parallel, isa, Size { rows: cells, cols: WIDTH, taps: 1, depth: channels }, x, self.levels[level].weights(), ends, &mut work.level_out, WIDTH);
+            cells_product(
+                parallel,
+                isa,
+                Size { rows: cells, cols: WIDTH, taps: 1, depth: channels },
+                x,
+                self.levels[level].weights(),
+                ends,
+                &mut work.level_out,
+                WIDTH,
+            );
             let factor = self.stride.factors()[level];
             let width = grid.width.div_ceil(factor);
             for y in 0..grid.height {
@@ -197,15 +206,42 @@ impl Head {
             }
         }
         conv(parallel, isa, grid, &work.sum, &self.convs[0], Some(self.part(Part::SharedBias)), RELU, &mut work.shared);
-        conv(parallel, isa, grid, &work.shared, &self.convs[1], Some(self.part(Part::ClassConvBias)), RELU, &mut work.class);
-        conv(parallel, isa, grid, &work.shared, &self.convs[2], Some(self.part(Part::BoxConvBias)), RELU, &mut work.boxes);
+        conv(
+            parallel,
+            isa,
+            grid,
+            &work.shared,
+            &self.convs[1],
+            Some(self.part(Part::ClassConvBias)),
+            RELU,
+            &mut work.class,
+        );
+        conv(
+            parallel,
+            isa,
+            grid,
+            &work.shared,
+            &self.convs[2],
+            Some(self.part(Part::BoxConvBias)),
+            RELU,
+            &mut work.boxes,
+        );
         for (map, weights, bias, out, pitch) in [
             (&work.class, &self.class_out, Part::ClassOutBias, &mut work.class_logits, self.class_pitch()),
             (&work.boxes, &self.box_out, Part::BoxOutBias, &mut work.box_logits, PANEL),
         ] {
             let size = Size { rows: grid.cells(), cols: weights.cols, taps: 1, depth: WIDTH };
             let ends = Ends { bias: Some(self.part(bias)), ..Ends::default() };
-            cells_product(parallel, isa, size, Rows { data: map, row: WIDTH, tap: 0, depth: 1 }, weights.weights(), ends, out, pitch);
+            cells_product(
+                parallel,
+                isa,
+                size,
+                Rows { data: map, row: WIDTH, tap: 0, depth: 1 },
+                weights.weights(),
+                ends,
+                out,
+                pitch,
+            );
         }
     }
 
@@ -226,11 +262,25 @@ impl Head {
             (2, &work.boxes, &work.box_slope, PANEL, &self.box_back, Part::BoxOut, Part::BoxOutBias),
         ] {
             let outputs = back.depth;
-            weight_gradient(isa, Side { data: map, step: WIDTH, count: WIDTH }, Side { data: slope, step: pitch, count: outputs }, grid.cells(), &mut g[layout.range(out)]);
+            weight_gradient(
+                isa,
+                Side { data: map, step: WIDTH, count: WIDTH },
+                Side { data: slope, step: pitch, count: outputs },
+                grid.cells(),
+                &mut g[layout.range(out)],
+            );
             sum_columns(slope, pitch, &mut g[layout.range(out_bias)]);
             // To the branch's 3x3, behind its ReLU.
             let size = Size { rows: grid.cells(), cols: WIDTH, taps: 1, depth: outputs };
-            product(isa, size, Rows { data: slope, row: pitch, tap: 0, depth: 1 }, back.weights(), Ends::default(), &mut work.slope, WIDTH);
+            product(
+                isa,
+                size,
+                Rows { data: slope, row: pitch, tap: 0, depth: 1 },
+                back.weights(),
+                Ends::default(),
+                &mut work.slope,
+                WIDTH,
+            );
             behind_relu(&mut work.slope, map);
             let (w, b) = CONVS[branch];
             conv_gradient(isa, grid, &work.shared, &work.slope, &mut g[layout.range(w)]);
@@ -258,14 +308,29 @@ impl Head {
             }
             let channels = layout.inputs[level];
             let x = Side { data: &work.levels[level], step: channels, count: channels };
-            weight_gradient(isa, x, Side { data: &work.level_out, step: WIDTH, count: WIDTH }, cells, &mut g[layout.range(Part::Level(level))]);
+            weight_gradient(
+                isa,
+                x,
+                Side { data: &work.level_out, step: WIDTH, count: WIDTH },
+                cells,
+                &mut g[layout.range(Part::Level(level))],
+            );
         }
     }
 }
 
 /// A product whose rows are shared between threads.
 #[allow(clippy::too_many_arguments)]
-fn cells_product(parallel: bool, isa: Isa, size: Size, x: Rows<'_>, w: Weights<'_>, ends: Ends<'_>, out: &mut [f32], out_row: usize) {
+fn cells_product(
+    parallel: bool,
+    isa: Isa,
+    size: Size,
+    x: Rows<'_>,
+    w: Weights<'_>,
+    ends: Ends<'_>,
+    out: &mut [f32],
+    out_row: usize,
+) {
     let threads = if parallel { rayon::current_num_threads() } else { 1 };
     if threads <= 1 || size.rows < 64 {
         return product(isa, size, x, w, ends, out, out_row);
@@ -282,7 +347,16 @@ fn cells_product(parallel: bool, isa: Isa, size: Size, x: Rows<'_>, w: Weights<'
 
 /// A 3x3 convolution between maps of [`WIDTH`] channels.
 #[allow(clippy::too_many_arguments)]
-fn conv(parallel: bool, isa: Isa, grid: Grid, x: &[f32], w: &Packed, bias: Option<&[f32]>, clamp: Option<(f32, f32)>, out: &mut [f32]) {
+fn conv(
+    parallel: bool,
+    isa: Isa,
+    grid: Grid,
+    x: &[f32],
+    w: &Packed,
+    bias: Option<&[f32]>,
+    clamp: Option<(f32, f32)>,
+    out: &mut [f32],
+) {
     let size = Size { rows: grid.run(), cols: WIDTH, taps: 3, depth: 3 * WIDTH };
     let x = Rows { data: x, row: WIDTH, tap: grid.pitch() * WIDTH, depth: 1 };
     let ends = Ends { bias, clamp, add: false };

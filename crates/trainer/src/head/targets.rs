@@ -42,7 +42,9 @@ impl Wanted {
         let mut owner: Vec<Option<BoxCell>> = vec![None; grid.height * grid.width];
         // Small ones last, so that they keep their cells.
         let mut targets: Vec<&Target> = targets.iter().collect();
-        targets.sort_by(|a, b| ((b.right - b.left) * (b.bottom - b.top)).total_cmp(&((a.right - a.left) * (a.bottom - a.top))));
+        targets.sort_by(|a, b| {
+            ((b.right - b.left) * (b.bottom - b.top)).total_cmp(&((a.right - a.left) * (a.bottom - a.top)))
+        });
         for t in targets {
             let (cx, cy) = ((t.left + t.right) / 2.0, (t.top + t.bottom) / 2.0);
             if !(cx >= 0.0 && cy >= 0.0 && cx < grid.width as f32 && cy < grid.height as f32) {

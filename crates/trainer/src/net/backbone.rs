@@ -15,8 +15,15 @@ use super::product::{Ends, Packed, Rows, Size, product};
 static ASSET: &[u8] = include_bytes!("../../assets/efficientnet_lite0.f16.bin");
 const MAGIC: &[u8] = b"KBACKB01";
 /// Repeats, kernel, stride, expansion, channels.
-const STAGES: [(usize, usize, usize, usize, usize); 7] =
-    [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320)];
+const STAGES: [(usize, usize, usize, usize, usize); 7] = [
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+];
 const STEM: usize = 32;
 const RELU6: Option<(f32, f32)> = Some((0.0, 6.0));
 /// Channels of the pooled features.
@@ -37,7 +44,15 @@ impl Pointwise {
     fn run(&self, isa: Isa, x: &[f32], rows: usize, ends: Ends<'_>, out: &mut [f32]) {
         let (depth, cols) = (self.weights.depth, self.weights.cols);
         let ends = Ends { bias: Some(&self.bias), ..ends };
-        product(isa, Size { rows, cols, taps: 1, depth }, Rows { data: x, row: depth, tap: 0, depth: 1 }, self.weights.weights(), ends, out, cols);
+        product(
+            isa,
+            Size { rows, cols, taps: 1, depth },
+            Rows { data: x, row: depth, tap: 0, depth: 1 },
+            self.weights.weights(),
+            ends,
+            out,
+            cols,
+        );
     }
 }
 
@@ -110,7 +125,13 @@ impl Backbone {
                 let channels = input * expansion;
                 let expand = (expansion != 1).then(|| reader.pointwise(input, channels));
                 let weights = reader.take(kernel * kernel * channels);
-                let depthwise = Depthwise { kernel, stride: if j == 0 { stride } else { 1 }, channels, weights, bias: reader.take(channels) };
+                let depthwise = Depthwise {
+                    kernel,
+                    stride: if j == 0 { stride } else { 1 },
+                    channels,
+                    weights,
+                    bias: reader.take(channels),
+                };
                 let project = reader.pointwise(channels, output);
                 let last_of_stage = (j + 1 == repeats).then_some(stage);
                 blocks.push(Block { expand, depthwise, project, residual: j > 0, last_of_stage });
@@ -144,7 +165,13 @@ impl Backbone {
     pub(crate) fn pooled(&self, features: &Features) -> Vec<f32> {
         let last = &features.maps[2];
         let mut wide = Map::zeros(last.height, last.width, POOLED);
-        self.head.run(Isa::best(), &last.data, last.height * last.width, Ends { clamp: RELU6, ..Ends::default() }, &mut wide.data);
+        self.head.run(
+            Isa::best(),
+            &last.data,
+            last.height * last.width,
+            Ends { clamp: RELU6, ..Ends::default() },
+            &mut wide.data,
+        );
         wide.mean()
     }
 
@@ -190,7 +217,10 @@ fn segments(out: &mut Map, parallel: bool, work: impl Fn(Range<usize>, &mut [f32
         return work(0..height, &mut out.data);
     }
     let share = height.div_ceil(threads);
-    out.data.par_chunks_mut(share * row).enumerate().for_each(|(i, part)| work(i * share..((i + 1) * share).min(height), part));
+    out.data
+        .par_chunks_mut(share * row)
+        .enumerate()
+        .for_each(|(i, part)| work(i * share..((i + 1) * share).min(height), part));
 }
 
 impl Block {
@@ -199,7 +229,9 @@ impl Block {
         let (_, height) = same(x.height, d.kernel, d.stride);
         let (_, width) = same(x.width, d.kernel, d.stride);
         let mut out = Map::zeros(height, width, self.project.weights.cols);
-        segments(&mut out, parallel, |rows, part| SCRATCH.with_borrow_mut(|scratch| self.rows(isa, x, width, rows, part, scratch)));
+        segments(&mut out, parallel, |rows, part| {
+            SCRATCH.with_borrow_mut(|scratch| self.rows(isa, x, width, rows, part, scratch))
+        });
         out
     }
 
@@ -230,7 +262,13 @@ impl Block {
                     scratch.expanded.resize(need.len() * wide, 0.0);
                 }
                 let target = &mut scratch.expanded[kept..need.len() * wide];
-                expand.run(isa, &x.data[fresh.start * x.row()..fresh.end * x.row()], fresh.len() * x.width, Ends { clamp: RELU6, ..Ends::default() }, target);
+                expand.run(
+                    isa,
+                    &x.data[fresh.start * x.row()..fresh.end * x.row()],
+                    fresh.len() * x.width,
+                    Ends { clamp: RELU6, ..Ends::default() },
+                    target,
+                );
             }
             have = need;
             let filtered_row = out_width * d.channels;
@@ -239,19 +277,35 @@ impl Block {
             }
             for y in start..end {
                 let (from, to) = under(y);
-                let source = if self.expand.is_some() { &scratch.expanded[(from - have.start) * wide..] } else { &x.data[from * wide..] };
+                let source = if self.expand.is_some() {
+                    &scratch.expanded[(from - have.start) * wide..]
+                } else {
+                    &x.data[from * wide..]
+                };
                 let mut lines: [&[f32]; 5] = [&[]; 5];
                 for (line, data) in lines.iter_mut().zip(source.chunks_exact(wide).take(to - from)) {
                     *line = data;
                 }
                 let ky0 = (from + top) - y * d.stride;
-                d.row(isa, &lines[..to - from], ky0, x.width, &mut scratch.filtered[(y - start) * filtered_row..(y - start + 1) * filtered_row]);
+                d.row(
+                    isa,
+                    &lines[..to - from],
+                    ky0,
+                    x.width,
+                    &mut scratch.filtered[(y - start) * filtered_row..(y - start + 1) * filtered_row],
+                );
             }
             let part = &mut out[(start - first) * out_row..(end - first) * out_row];
             if self.residual {
                 part.copy_from_slice(&x.data[start * x.row()..end * x.row()]);
             }
-            self.project.run(isa, &scratch.filtered, (end - start) * out_width, Ends { add: self.residual, ..Ends::default() }, part);
+            self.project.run(
+                isa,
+                &scratch.filtered,
+                (end - start) * out_width,
+                Ends { add: self.residual, ..Ends::default() },
+                part,
+            );
             start = end;
         }
     }
@@ -263,7 +317,9 @@ mod tests {
 
     /// The same picture as `pattern` in `assets/make_backbone.py`, which printed the golden values below.
     fn pattern(height: u32, width: u32) -> RgbImage {
-        RgbImage::from_fn(width, height, |x, y| image::Rgb(std::array::from_fn(|c| ((x * 7 + y * 13 + c as u32 * 50 + x * y / 16) % 256) as u8)))
+        RgbImage::from_fn(width, height, |x, y| {
+            image::Rgb(std::array::from_fn(|c| ((x * 7 + y * 13 + c as u32 * 50 + x * y / 16) % 256) as u8))
+        })
     }
 
     fn near(got: &[f32], want: &[f32]) {
@@ -291,7 +347,16 @@ mod tests {
         let pooled = backbone.pooled(&features);
         let mean = pooled.iter().sum::<f32>() / pooled.len() as f32;
         assert!((mean - 0.290745).abs() < 1e-4, "{mean}");
-        for (i, v) in [(848, 4.53977), (949, 4.32321), (566, 4.03806), (524, 3.77308), (113, 3.76139), (245, 3.73274), (897, 3.62405), (1115, 3.50411)] {
+        for (i, v) in [
+            (848, 4.53977),
+            (949, 4.32321),
+            (566, 4.03806),
+            (524, 3.77308),
+            (113, 3.76139),
+            (245, 3.73274),
+            (897, 3.62405),
+            (1115, 3.50411),
+        ] {
             near(&[pooled[i]], &[v]);
         }
     }

@@ -59,7 +59,8 @@ unsafe fn body<L: Lanes, const X: usize>(raw: &Raw<'_>) {
     let (c, k, s) = (raw.layer.channels, raw.layer.kernel, raw.layer.stride);
     // The outputs whose whole filter lies inside the row; the others are done one by one.
     let first = raw.pad.div_ceil(s).min(raw.out_width);
-    let past = if raw.width + raw.pad >= k { ((raw.width + raw.pad - k) / s + 1).clamp(first, raw.out_width) } else { first };
+    let past =
+        if raw.width + raw.pad >= k { ((raw.width + raw.pad - k) / s + 1).clamp(first, raw.out_width) } else { first };
     unsafe {
         let mut at = 0;
         while at < c {
@@ -155,7 +156,8 @@ mod tests {
                     weights: (0..kernel * kernel * channels).map(|i| number(i, 1)).collect(),
                     bias: (0..channels).map(|i| number(i, 2)).collect(),
                 };
-                let input: Vec<Vec<f32>> = (0..kernel).map(|r| (0..width * channels).map(|i| number(i, 3 + r)).collect()).collect();
+                let input: Vec<Vec<f32>> =
+                    (0..kernel).map(|r| (0..width * channels).map(|i| number(i, 3 + r)).collect()).collect();
                 let (pad, out_width) = same(width, kernel, stride);
                 for isa in Isa::all() {
                     for (ky0, n) in [(0, kernel), (1, kernel - 1), (0, kernel - 1)] {
@@ -169,12 +171,16 @@ mod tests {
                                     for kx in 0..kernel {
                                         let from = (x * stride + kx) as isize - pad as isize;
                                         if from >= 0 && (from as usize) < width {
-                                            sum += row[from as usize * channels + c] * layer.weights[((ky0 + i) * kernel + kx) * channels + c];
+                                            sum += row[from as usize * channels + c]
+                                                * layer.weights[((ky0 + i) * kernel + kx) * channels + c];
                                         }
                                     }
                                 }
                                 let got = out[x * channels + c];
-                                assert!((got - sum.clamp(0.0, 6.0)).abs() < 1e-4, "{isa:?} k{kernel} s{stride} w{width} x{x} c{c}: {got} {sum}");
+                                assert!(
+                                    (got - sum.clamp(0.0, 6.0)).abs() < 1e-4,
+                                    "{isa:?} k{kernel} s{stride} w{width} x{x} c{c}: {got} {sum}"
+                                );
                             }
                         }
                     }

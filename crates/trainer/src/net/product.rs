@@ -5,7 +5,8 @@
 //! A 1x1 convolution has one tap; a 3x3 one over a padded map has three (one a row, three pixels long); the gradient
 //! of its weights has the picture's rows as taps. Each sum runs in the order of t and k whatever the tiling, so that
 //! the result does not depend on how the rows are shared between threads.
-#![allow(unsafe_code)]
+// Tiles are indexed by row and vector, which says more than chains of zips would.
+#![allow(unsafe_code, clippy::needless_range_loop)]
 
 use super::lanes::{Isa, Lanes, for_isa};
 
@@ -111,7 +112,15 @@ struct Raw {
 ///
 /// # Panics
 /// When a slice is too short for the sizes: a mistake in this crate.
-pub(crate) fn product(isa: Isa, size: Size, x: Rows<'_>, w: Weights<'_>, ends: Ends<'_>, out: &mut [f32], out_row: usize) {
+pub(crate) fn product(
+    isa: Isa,
+    size: Size,
+    x: Rows<'_>,
+    w: Weights<'_>,
+    ends: Ends<'_>,
+    out: &mut [f32],
+    out_row: usize,
+) {
     if size.rows == 0 || size.cols == 0 {
         return;
     }
@@ -119,7 +128,10 @@ pub(crate) fn product(isa: Isa, size: Size, x: Rows<'_>, w: Weights<'_>, ends: E
     let (t, k) = (last(size.taps), last(size.depth));
     if size.taps > 0 && size.depth > 0 {
         assert!(last(size.rows) * x.row + t * x.tap + k * x.depth < x.data.len(), "left side too short");
-        assert!(last(size.cols.div_ceil(PANEL)) * w.panel + t * w.tap + k * w.depth + PANEL <= w.data.len(), "weights too short");
+        assert!(
+            last(size.cols.div_ceil(PANEL)) * w.panel + t * w.tap + k * w.depth + PANEL <= w.data.len(),
+            "weights too short"
+        );
     }
     assert!(last(size.rows) * out_row + size.cols <= out.len(), "output too short");
     let padded;
@@ -299,7 +311,9 @@ mod tests {
 
     #[test]
     fn agrees_with_the_plain_sum_for_every_instruction_set() {
-        for (rows, cols, taps, depth) in [(1, 1, 1, 1), (13, 24, 1, 16), (29, 40, 3, 7), (12, 32, 2, 5), (25, 48, 3, 64), (7, 100, 1, 33)] {
+        for (rows, cols, taps, depth) in
+            [(1, 1, 1, 1), (13, 24, 1, 16), (29, 40, 3, 7), (12, 32, 2, 5), (25, 48, 3, 64), (7, 100, 1, 33)]
+        {
             let x = numbers(rows * 10 + taps * 50 + depth * 3, 1);
             let w = numbers(taps * depth * cols, 2);
             let bias = numbers(cols, 3);
@@ -309,7 +323,15 @@ mod tests {
                 for (add, clamp) in [(false, None), (true, Some((0.0, 6.0)))] {
                     let mut out = before.clone();
                     let x_rows = Rows { data: &x, row: 10, tap: 50, depth: 3 };
-                    product(isa, Size { rows, cols, taps, depth }, x_rows, packed.weights(), Ends { bias: Some(&bias), add, clamp }, &mut out, cols + 3);
+                    product(
+                        isa,
+                        Size { rows, cols, taps, depth },
+                        x_rows,
+                        packed.weights(),
+                        Ends { bias: Some(&bias), add, clamp },
+                        &mut out,
+                        cols + 3,
+                    );
                     for i in 0..rows {
                         for j in 0..cols + 3 {
                             let at = i * (cols + 3) + j;
@@ -320,7 +342,8 @@ mod tests {
                             let mut sum = f64::from(bias[j]);
                             for t in 0..taps {
                                 for k in 0..depth {
-                                    sum += f64::from(x[i * 10 + t * 50 + k * 3]) * f64::from(w[(t * depth + k) * cols + j]);
+                                    sum += f64::from(x[i * 10 + t * 50 + k * 3])
+                                        * f64::from(w[(t * depth + k) * cols + j]);
                                 }
                             }
                             if add {
@@ -329,7 +352,11 @@ mod tests {
                             if let Some((low, high)) = clamp {
                                 sum = sum.clamp(low.into(), high.into());
                             }
-                            assert!((f64::from(out[at]) - sum).abs() < 1e-4, "{isa:?} {rows}x{cols} {i} {j}: {} {sum}", out[at]);
+                            assert!(
+                                (f64::from(out[at]) - sum).abs() < 1e-4,
+                                "{isa:?} {rows}x{cols} {i} {j}: {} {sum}",
+                                out[at]
+                            );
                         }
                     }
                 }
@@ -346,12 +373,59 @@ mod tests {
             .filter(|i| *i != Isa::Plain)
             .map(|isa| {
                 let mut out = vec![0.0; 50 * 48];
-                product(isa, Size { rows: 50, cols: 48, taps: 1, depth: 64 }, Rows { data: &x, row: 64, tap: 0, depth: 1 }, packed.weights(), Ends::default(), &mut out, 48);
+                product(
+                    isa,
+                    Size { rows: 50, cols: 48, taps: 1, depth: 64 },
+                    Rows { data: &x, row: 64, tap: 0, depth: 1 },
+                    packed.weights(),
+                    Ends::default(),
+                    &mut out,
+                    48,
+                );
                 out
             })
             .collect();
         for r in &results {
             assert_eq!(r, &results[0]);
+        }
+    }
+
+    /// `cargo test --release -p trainer -- --ignored --nocapture products_take`
+    #[test]
+    #[ignore = "a measurement"]
+    fn products_take() {
+        for (rows, depth, cols) in [(4800, 16, 96), (1200, 240, 40), (1200, 40, 240), (300, 1152, 192), (3072, 576, 64)]
+        {
+            let (x, w) = (numbers(rows * depth, 1), numbers(depth * cols, 2));
+            let mut out = vec![0f32; rows * cols];
+            let mut rate = |work: &mut dyn FnMut(&mut [f32])| {
+                let best = (0..30).map(|_| {
+                    let start = std::time::Instant::now();
+                    work(&mut out);
+                    start.elapsed().as_secs_f64()
+                });
+                (rows * depth * cols) as f64 / best.fold(f64::MAX, f64::min) / 1e9
+            };
+            let packed = Packed::new(&w, 1, depth, cols);
+            for isa in Isa::all() {
+                let own = rate(&mut |out| {
+                    let x = Rows { data: &x, row: depth, tap: 0, depth: 1 };
+                    product(isa, Size { rows, cols, taps: 1, depth }, x, packed.weights(), Ends::default(), out, cols);
+                });
+                println!("{rows} x {depth} x {cols}: {isa:?} {own:.1} GMAC/s");
+            }
+            let theirs = rate(&mut |out| {
+                let (n, k) = (cols as isize, depth as isize);
+                // SAFETY: three whole matrices, row by row.
+                unsafe {
+                    let none = gemm::Parallelism::None;
+                    let (o, l, r) = (out.as_mut_ptr(), x.as_ptr(), w.as_ptr());
+                    gemm::gemm(
+                        rows, cols, depth, o, 1, n, false, l, 1, k, r, 1, n, 0.0, 1.0, false, false, false, none,
+                    );
+                }
+            });
+            println!("{rows} x {depth} x {cols}: crate gemm {theirs:.1} GMAC/s");
         }
     }
 }

@@ -37,6 +37,9 @@ struct Seen {
     wanted: Wanted,
 }
 
+/// Ids of pictures, and why they were left out.
+type Skipped = Vec<(String, String)>;
+
 /// A usable example with its upright size.
 struct Usable<'a> {
     example: &'a Example,
@@ -44,16 +47,24 @@ struct Usable<'a> {
     boxes: Vec<(usize, PixelBox)>,
 }
 
-pub(super) fn train(pool: &rayon::ThreadPool, dataset: &Dataset, examples: &[&Example], options: &Options, report: Report<'_>) -> Result<Trained, TrainError> {
+pub(super) fn train(
+    pool: &rayon::ThreadPool,
+    dataset: &Dataset,
+    examples: &[&Example],
+    options: &Options,
+    report: Report<'_>,
+    change: fn(Plan) -> Plan,
+) -> Result<Trained, TrainError> {
     let (usable, mut skipped) = read(pool, examples, report)?;
     if usable.is_empty() {
         return Err(TrainError::NoImages { skipped: skipped.len() });
     }
-    let boxes: Vec<(PixelBox, (u32, u32))> = usable.iter().flat_map(|u| u.boxes.iter().map(|b| (b.1, u.size))).collect();
+    let boxes: Vec<(PixelBox, (u32, u32))> =
+        usable.iter().flat_map(|u| u.boxes.iter().map(|b| (b.1, u.size))).collect();
     if boxes.is_empty() {
         return Err(TrainError::NoBoxes);
     }
-    let plan = plan(&boxes, usable.len(), options.memory_budget);
+    let plan = change(plan(&boxes, usable.len(), options.memory_budget));
     let chosen = choose_pictures(&usable, plan.pictures, options.seed);
     let seen = see(pool, &usable, &chosen, plan, options.seed, report, &mut skipped)?;
     if seen.iter().all(|s| s.wanted.objects == 0) {
@@ -69,8 +80,11 @@ pub(super) fn train(pool: &rayon::ThreadPool, dataset: &Dataset, examples: &[&Ex
     let held = held_out(&usable, &chosen, dataset.labels.len());
     let kept: Vec<&Seen> = seen.iter().filter(|s| !held[s.picture]).collect();
     let total = (plan.steps.0 + plan.steps.1) as u64;
-    learn(pool, &mut head, &kept, Course { steps: plan.steps.0, rate: RATE }, &mut random, &mut |step| tell(report, Stage::Learning, step, total))?;
-    let checked: Vec<&Seen> = if held.iter().any(|h| *h) { seen.iter().filter(|s| held[s.picture]).collect() } else { seen.iter().collect() };
+    learn(pool, &mut head, &kept, Course { steps: plan.steps.0, rate: RATE }, &mut random, &mut |step| {
+        tell(report, Stage::Learning, step, total)
+    })?;
+    let checked: Vec<&Seen> =
+        if held.iter().any(|h| *h) { seen.iter().filter(|s| held[s.picture]).collect() } else { seen.iter().collect() };
     let (calibration, thresholds) = calibrate(pool, &head, &checked, dataset.labels.len(), report)?;
     let all: Vec<&Seen> = seen.iter().collect();
     learn(pool, &mut head, &all, Course { steps: plan.steps.1, rate: RATE / 3.0 }, &mut random, &mut |step| {
@@ -81,7 +95,11 @@ pub(super) fn train(pool: &rayon::ThreadPool, dataset: &Dataset, examples: &[&Ex
 }
 
 /// Reads all pictures once for their sizes, and leaves out what cannot be learnt from.
-fn read<'a>(pool: &rayon::ThreadPool, examples: &[&'a Example], report: Report<'_>) -> Result<(Vec<Usable<'a>>, Vec<(String, String)>), TrainError> {
+fn read<'a>(
+    pool: &rayon::ThreadPool,
+    examples: &[&'a Example],
+    report: Report<'_>,
+) -> Result<(Vec<Usable<'a>>, Skipped), TrainError> {
     let sizes = each_picture(pool, Stage::Reading, examples, report, |_, picture| picture.dimensions())?;
     let (mut usable, mut skipped) = (Vec::new(), Vec::new());
     for (example, size) in examples.iter().zip(sizes) {
@@ -128,7 +146,7 @@ fn see(
     plan: Plan,
     seed: u64,
     report: Report<'_>,
-    skipped: &mut Vec<(String, String)>,
+    skipped: &mut Skipped,
 ) -> Result<Vec<Seen>, TrainError> {
     let examples: Vec<&Example> = chosen.iter().map(|i| usable[*i].example).collect();
     let results = each_picture(pool, Stage::Features, &examples, report, |i, picture| {
@@ -189,7 +207,7 @@ fn held_out(usable: &[Usable<'_>], chosen: &[usize], labels: usize) -> Vec<bool>
     for i in chosen {
         let group = usable[*i].boxes.first().map_or(labels, |b| b.0);
         next[group] += 1;
-        held[*i] = next[group] % HOLD_OUT == 0;
+        held[*i] = next[group].is_multiple_of(HOLD_OUT);
     }
     held
 }
@@ -212,7 +230,13 @@ fn learn(
 }
 
 /// Answers for views and says how right they were, then what scores are worth.
-fn calibrate(pool: &rayon::ThreadPool, head: &Head, checked: &[&Seen], labels: usize, report: Report<'_>) -> Result<(Calibration, Vec<f32>), TrainError> {
+fn calibrate(
+    pool: &rayon::ThreadPool,
+    head: &Head,
+    checked: &[&Seen],
+    labels: usize,
+    report: Report<'_>,
+) -> Result<(Calibration, Vec<f32>), TrainError> {
     let (mut answers, mut wanted) = (Vec::new(), vec![0usize; labels]);
     let mut work = Work::default();
     let (mut picture, mut view) = (usize::MAX, 0);
@@ -237,7 +261,11 @@ fn calibrate(pool: &rayon::ThreadPool, head: &Head, checked: &[&Seen], labels: u
                 if let Some(i) = hit {
                     missing.swap_remove(i);
                 }
-                answers.push(Answer { label: c.label, logit: (c.score / (1.0 - c.score).max(1e-7)).ln(), right: hit.is_some() });
+                answers.push(Answer {
+                    label: c.label,
+                    logit: (c.score / (1.0 - c.score).max(1e-7)).ln(),
+                    right: hit.is_some(),
+                });
             }
         }
         tell(report, Stage::Calibrating, i as u64 + 1, checked.len() as u64)?;

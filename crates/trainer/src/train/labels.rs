@@ -10,8 +10,15 @@ use crate::view::{View, reduced};
 /// The longer side of the backbone's input.
 const LONG: usize = 320;
 
-pub(super) fn train(pool: &rayon::ThreadPool, dataset: &Dataset, examples: &[&Example], _: &Options, report: Report<'_>) -> Result<Trained, TrainError> {
-    let labelled: Vec<&Example> = examples.iter().copied().filter(|e| !e.labels.is_empty() || dataset.labels.len() == 1).collect();
+pub(super) fn train(
+    pool: &rayon::ThreadPool,
+    dataset: &Dataset,
+    examples: &[&Example],
+    _: &Options,
+    report: Report<'_>,
+) -> Result<Trained, TrainError> {
+    let labelled: Vec<&Example> =
+        examples.iter().copied().filter(|e| !e.labels.is_empty() || dataset.labels.len() == 1).collect();
     if labelled.iter().all(|e| e.labels.is_empty()) {
         return Err(TrainError::NoLabelledImages);
     }

@@ -2,6 +2,8 @@
 
 mod boxes;
 mod labels;
+#[cfg(test)]
+mod tests;
 
 use std::ops::ControlFlow;
 
@@ -9,6 +11,7 @@ use domain::status::ModelKind;
 use image::RgbImage;
 use rayon::prelude::*;
 
+use crate::choose::Plan;
 use crate::data::{Dataset, Example, Options, Progress, Stage};
 use crate::error::TrainError;
 use crate::model::Model;
@@ -34,7 +37,21 @@ type Report<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 ///
 /// # Errors
 /// When `report` breaks, or the dataset cannot give a model.
-pub fn train(dataset: &Dataset, options: &Options, report: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Trained, TrainError> {
+pub fn train(
+    dataset: &Dataset,
+    options: &Options,
+    report: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Trained, TrainError> {
+    train_with(dataset, options, report, |plan| plan)
+}
+
+/// [`train`] with the plan as `change` makes it.
+fn train_with(
+    dataset: &Dataset,
+    options: &Options,
+    report: Report<'_>,
+    change: fn(Plan) -> Plan,
+) -> Result<Trained, TrainError> {
     let labels = dataset.labels.len();
     if labels == 0 {
         return Err(TrainError::NoLabels);
@@ -59,7 +76,7 @@ pub fn train(dataset: &Dataset, options: &Options, report: &mut dyn FnMut(Progre
         .build()
         .map_err(|e| TrainError::Threads(e.to_string()))?;
     match dataset.kind {
-        ModelKind::Boxes => boxes::train(&pool, dataset, &examples, options, report),
+        ModelKind::Boxes => boxes::train(&pool, dataset, &examples, options, report, change),
         ModelKind::ImageLabels => labels::train(&pool, dataset, &examples, options, report),
     }
 }

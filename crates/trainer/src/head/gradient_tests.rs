@@ -1,0 +1,142 @@
+//! The hand-written gradients against numeric ones.
+
+use half::f16;
+
+use super::input::{Input, Norm, Stride};
+use super::layout::{Layout, Part};
+use super::loss::{focal, giou_loss, loss};
+use super::network::{Grid, Head, Work};
+use super::targets::{Target, Wanted};
+use crate::random::Random;
+
+#[test]
+fn the_focal_loss_has_the_slope_that_it_says() {
+    for target in [0.0, 0.3, 0.9, 1.0] {
+        for logit in [-6.0f32, -2.0, -0.3, 0.0, 0.7, 3.0] {
+            let h = 1e-2;
+            let numeric = (focal(logit + h, target).0 - focal(logit - h, target).0) / (2.0 * h);
+            let slope = focal(logit, target).1;
+            assert!((numeric - slope).abs() < 2e-3 * (1.0 + slope.abs()), "{logit} {target}: {numeric} {slope}");
+        }
+    }
+    for logit in [-1e6, 1e6, f32::MAX] {
+        assert!(focal(logit, 0.0).0.is_finite() && focal(logit, 1.0).1.is_finite());
+    }
+}
+
+#[test]
+fn the_box_loss_has_the_slope_that_it_says() {
+    let target = Target { label: 0, left: 3.0, top: 4.0, right: 9.0, bottom: 8.0 };
+    let mut random = Random::new(7);
+    for _ in 0..200 {
+        let logits: [f32; 4] = std::array::from_fn(|_| random.between(-1.0, 2.0));
+        let centre = (random.between(1.0, 11.0), random.between(2.0, 10.0));
+        let slope = giou_loss(logits, centre, &target).1;
+        for i in 0..4 {
+            let h = 2e-3;
+            let moved = |by: f32| {
+                let mut l = logits;
+                l[i] += by;
+                giou_loss(l, centre, &target).0
+            };
+            let (up, here, down) = (moved(h), moved(0.0), moved(-h));
+            // Where an edge passes the target's, the loss has a kink: both sides' slopes are then right.
+            let (right, left) = ((up - here) / h, (here - down) / h);
+            let near = |n: f32| (n - slope[i]).abs() < 1e-2 * (1.0 + slope[i].abs());
+            assert!(
+                near(right) || near(left) || near((right + left) / 2.0),
+                "{logits:?} {centre:?} {i}: {left} {right} {}",
+                slope[i]
+            );
+        }
+    }
+    let value = giou_loss([1e9; 4], (0.0, 0.0), &Target { label: 0, left: 5.0, top: 5.0, right: 5.0, bottom: 5.0 });
+    assert!(value.0.is_finite() && value.1.iter().all(|s| s.is_finite()));
+}
+
+#[test]
+fn the_whole_head_has_the_gradient_that_it_says() {
+    for (stride, labels) in [(Stride::Eight, 3), (Stride::Sixteen, 17)] {
+        let mut random = Random::new(11);
+        let (height, width) = (8, 12);
+        let inputs = [5, 4, 3];
+        let factors = stride.factors();
+        let levels = std::array::from_fn(|i| {
+            (0..height / factors[i] * (width / factors[i]) * inputs[i])
+                .map(|_| f16::from_f32(random.normal()))
+                .collect()
+        });
+        let input = Input { height, width, levels };
+        let norm = Norm { levels: std::array::from_fn(|i| (0..inputs[i]).map(|c| (0.1 * c as f32, 0.9)).collect()) };
+        let layout = Layout { labels, inputs };
+        let mut parameters = layout.start(&mut random, (2.0, 1.5));
+        // Away from the start, where the last layers are almost zero.
+        parameters.iter_mut().for_each(|p| *p += random.normal() * 0.02);
+        let targets = [
+            Target { label: 1, left: 2.0, top: 1.0, right: 7.5, bottom: 5.0 },
+            Target { label: 2, left: 6.0, top: 4.0, right: 9.0, bottom: 8.0 },
+        ];
+        let wanted = Wanted::new(Grid { height, width }, &targets);
+        assert_eq!(wanted.objects, 2);
+        let value = |parameters: &[f32], back: bool| {
+            let mut head = Head::new(layout.clone(), stride, norm.clone(), parameters.to_vec());
+            head.pack(true);
+            let mut work = Work::default();
+            head.forward(&input, &mut work, false);
+            let value = loss(&head, &wanted, 2.0, 3.0, &mut work);
+            if back {
+                head.backward(&mut work);
+            }
+            (value, work.gradient)
+        };
+        let gradient = value(&parameters, true).1;
+        let parts = [
+            Part::Level(0),
+            Part::Level(1),
+            Part::Level(2),
+            Part::LevelBias,
+            Part::Shared,
+            Part::SharedBias,
+            Part::ClassConv,
+            Part::ClassConvBias,
+            Part::BoxConv,
+            Part::BoxConvBias,
+            Part::ClassOut,
+            Part::ClassOutBias,
+            Part::BoxOut,
+            Part::BoxOutBias,
+        ];
+        for part in parts {
+            let range = layout.range(part);
+            // Along the gradient itself, where the change is largest against rounding.
+            let own = &gradient[range.clone()];
+            let norm = own.iter().map(|g| f64::from(g * g)).sum::<f64>().sqrt();
+            assert!(norm > 0.0, "{part:?} has no gradient");
+            let h = 2e-3f64;
+            let moved = |sign: f64| {
+                let mut p = parameters.clone();
+                for (p, g) in p[range.clone()].iter_mut().zip(own) {
+                    *p += (sign * h * f64::from(*g) / norm) as f32;
+                }
+                f64::from(value(&p, false).0)
+            };
+            let numeric = (moved(1.0) - moved(-1.0)) / (2.0 * h);
+            assert!(
+                (numeric - norm).abs() < 0.02 * norm + 1e-3,
+                "{stride:?} {part:?}: numeric {numeric}, by hand {norm}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_smaller_object_keeps_its_cells() {
+    let grid = Grid { height: 10, width: 10 };
+    let large = Target { label: 0, left: 0.0, top: 0.0, right: 10.0, bottom: 10.0 };
+    let small = Target { label: 0, left: 4.6, top: 4.6, right: 5.8, bottom: 5.8 };
+    let wanted = Wanted::new(grid, &[small, large]);
+    let cell = wanted.boxes.iter().find(|c| c.y == 5 && c.x == 5).unwrap();
+    assert_eq!(cell.target, small);
+    let outside = Target { label: 0, left: 20.0, top: 0.0, right: 30.0, bottom: 5.0 };
+    assert_eq!(Wanted::new(grid, &[outside]).objects, 0);
+}

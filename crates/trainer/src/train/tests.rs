@@ -1,0 +1,267 @@
+//! Trainings on small drawn sets, among them all sorts of bad ones.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use domain::geometry::PixelBox;
+use image::{ImageFormat, Rgb, RgbImage};
+
+use super::*;
+use crate::data::Load;
+
+fn png(picture: &RgbImage) -> Vec<u8> {
+    let mut out = Cursor::new(Vec::new());
+    picture.write_to(&mut out, ImageFormat::Png).unwrap();
+    out.into_inner()
+}
+
+fn loads(bytes: Vec<u8>) -> Load {
+    Arc::new(move || Ok(bytes.clone()))
+}
+
+/// A grey picture with a striped square, or without one.
+fn picture(seed: u32, square: bool) -> (RgbImage, Option<PixelBox>) {
+    let (x0, y0, side) = (10 + seed * 13 % 60, 8 + seed * 7 % 40, 30 + seed * 5 % 20);
+    let drawn = RgbImage::from_fn(128, 96, |x, y| {
+        let noise = (x * 31 + y * 17 + seed * 101) % 23;
+        let inside = square && (x0..x0 + side).contains(&x) && (y0..y0 + side).contains(&y);
+        let v = if inside { if (x / 3 + y / 3) % 2 == 0 { 250 } else { 5 } } else { 100 + noise as u8 };
+        Rgb([v, v, v])
+    });
+    (drawn, square.then_some(PixelBox { left: x0.into(), top: y0.into(), width: side.into(), height: side.into() }))
+}
+
+fn example(id: &str, load: Load, labels: Vec<usize>, boxes: Vec<(usize, PixelBox)>) -> Example {
+    Example { id: id.to_owned(), load, labels, boxes }
+}
+
+fn boxes_set(n: u32) -> Dataset {
+    let train = (0..n)
+        .map(|i| {
+            let (p, b) = picture(i, i % 2 == 0);
+            example(&format!("{i:03}"), loads(png(&p)), Vec::new(), b.map(|b| (0, b)).into_iter().collect())
+        })
+        .collect();
+    Dataset { kind: ModelKind::Boxes, labels: vec!["square".to_owned()], train }
+}
+
+fn labels_set(n: u32) -> Dataset {
+    let train = (0..n)
+        .map(|i| example(&format!("{i:03}"), loads(png(&picture(i, i % 2 == 0).0)), vec![(i % 2) as usize], Vec::new()))
+        .collect();
+    Dataset { kind: ModelKind::ImageLabels, labels: vec!["with".to_owned(), "without".to_owned()], train }
+}
+
+/// Small and short: for what does not depend on size.
+fn quick(plan: Plan) -> Plan {
+    Plan { long: 128, views: plan.views.min(3), steps: (6, 3), ..plan }
+}
+
+fn go(dataset: &Dataset, threads: usize) -> Result<Trained, TrainError> {
+    train_with(dataset, &Options { threads, ..Options::default() }, &mut |_| ControlFlow::Continue(()), quick)
+}
+
+fn is_sane(model: &Model) {
+    assert!(
+        model.thresholds().len() == model.labels().len() && model.thresholds().iter().all(|t| (0.0..=1.0).contains(t))
+    );
+    let flat = png(&RgbImage::from_pixel(64, 64, Rgb([128; 3])));
+    let long = png(&RgbImage::from_pixel(640, 64, Rgb([9, 200, 30])));
+    for bytes in [flat, long, png(&picture(3, true).0)] {
+        let detected = model.detect(&bytes, 1).unwrap();
+        assert!(detected.found.len() <= 300);
+        for pair in detected.found.windows(2) {
+            assert!(pair[0].confidence >= pair[1].confidence);
+        }
+        for f in &detected.found {
+            assert!((0.0..=1.0).contains(&f.confidence) && f.label < model.labels().len());
+            assert_eq!(f.area.is_some(), model.kind() == ModelKind::Boxes);
+            if let Some(a) = f.area {
+                assert!(
+                    a.left >= 0.0
+                        && a.top >= 0.0
+                        && a.left + a.width <= 1.0 + 1e-6
+                        && a.top + a.height <= 1.0 + 1e-6
+                        && a.width > 0.0
+                        && a.height > 0.0,
+                    "{a:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn threads_and_the_order_of_examples_change_nothing() {
+    for mut dataset in [boxes_set(10), labels_set(10)] {
+        let one = go(&dataset, 1).unwrap().model;
+        dataset.train.reverse();
+        for threads in [2, 5] {
+            let other = go(&dataset, threads).unwrap().model;
+            assert!(one.to_bytes() == other.to_bytes(), "{threads} threads made another model");
+        }
+        let bytes = png(&picture(77, true).0);
+        assert_eq!(one.detect(&bytes, 1).unwrap(), one.detect(&bytes, 0).unwrap());
+        let other = train_with(
+            &dataset,
+            &Options { seed: 2, threads: 2, ..Options::default() },
+            &mut |_| ControlFlow::Continue(()),
+            quick,
+        )
+        .unwrap();
+        assert_eq!(
+            one.to_bytes() == other.model.to_bytes(),
+            dataset.kind == ModelKind::ImageLabels,
+            "the seed counts for boxes"
+        );
+    }
+}
+
+#[test]
+fn models_come_back_from_their_bytes_and_damage_is_seen() {
+    for dataset in [boxes_set(6), labels_set(6)] {
+        let model = go(&dataset, 0).unwrap().model;
+        let bytes = model.to_bytes();
+        let back = Model::from_bytes(&bytes).unwrap();
+        let p = png(&picture(5, true).0);
+        assert_eq!(model.detect(&p, 1).unwrap(), back.detect(&p, 1).unwrap());
+        assert_eq!((model.labels(), model.thresholds(), model.kind()), (back.labels(), back.thresholds(), back.kind()));
+        assert!(
+            Model::from_bytes(b"").is_err()
+                && Model::from_bytes(&bytes[..bytes.len() - 1]).is_err()
+                && Model::from_bytes(&bytes[..20]).is_err()
+        );
+        for at in [0, 9, 14, 25, 40, bytes.len() / 2, bytes.len() - 1] {
+            let mut bad = bytes.clone();
+            bad[at] ^= 0x40;
+            assert!(Model::from_bytes(&bad).is_err(), "byte {at} may be changed unseen");
+        }
+    }
+}
+
+#[test]
+fn a_break_cancels_in_every_stage() {
+    for (dataset, stages) in [
+        (boxes_set(10), vec![Stage::Reading, Stage::Features, Stage::Learning, Stage::Calibrating]),
+        (labels_set(10), vec![Stage::Features, Stage::Learning]),
+    ] {
+        for stop in stages {
+            let mut reached = false;
+            let result = train_with(
+                &dataset,
+                &Options::default(),
+                &mut |p| {
+                    assert!(!reached, "went on after {stop:?}");
+                    assert!(p.done <= p.total);
+                    reached = p.stage == stop;
+                    if reached { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                },
+                quick,
+            );
+            assert!(reached, "{stop:?} was never reported");
+            assert_eq!(result.map(|_| ()), Err(TrainError::Cancelled));
+        }
+    }
+}
+
+#[test]
+fn unreadable_pictures_are_skipped_and_reported() {
+    for mut dataset in [boxes_set(8), labels_set(8)] {
+        let whole = png(&picture(1, true).0);
+        let own = dataset.train[0].clone();
+        let bad = |id: &str, load: Load| Example { id: id.to_owned(), load, ..own.clone() };
+        dataset.train.push(bad("004-cut", loads(whole[..whole.len() / 2].to_vec())));
+        dataset.train.push(bad("zz-text", loads(b"no picture".to_vec())));
+        dataset.train.push(bad("aa-gone", Arc::new(|| Err("it is not there".to_owned()))));
+        let trained = go(&dataset, 0).unwrap();
+        let ids: Vec<&str> = trained.skipped.iter().map(|s| s.0.as_str()).collect();
+        assert_eq!(
+            ids,
+            ["004-cut", "aa-gone", "zz-text"]
+                .map(|i| i)
+                .into_iter()
+                .collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
+        );
+        assert!(trained.skipped.iter().any(|s| s.1 == "it is not there"));
+        is_sane(&trained.model);
+        dataset.train.drain(..8);
+        assert_eq!(go(&dataset, 0).map(|_| ()), Err(TrainError::NoImages { skipped: 3 }));
+    }
+}
+
+#[test]
+fn hopeless_datasets_get_a_clear_error() {
+    let none = Dataset { labels: Vec::new(), ..boxes_set(4) };
+    assert_eq!(go(&none, 0).map(|_| ()), Err(TrainError::NoLabels));
+    let many = Dataset { labels: (0..251).map(|i| i.to_string()).collect(), ..boxes_set(4) };
+    assert_eq!(go(&many, 0).map(|_| ()), Err(TrainError::TooManyLabels { found: 251, most: 250 }));
+    assert_eq!(
+        go(&Dataset { train: Vec::new(), ..boxes_set(1) }, 0).map(|_| ()),
+        Err(TrainError::NoImages { skipped: 0 })
+    );
+    let mut unknown = boxes_set(4);
+    unknown.train[0].boxes[0].0 = 1;
+    assert_eq!(go(&unknown, 0).map(|_| ()), Err(TrainError::UnknownLabel { id: "000".to_owned() }));
+    let mut bare = boxes_set(4);
+    bare.train.iter_mut().for_each(|e| e.boxes.clear());
+    assert_eq!(go(&bare, 0).map(|_| ()), Err(TrainError::NoBoxes));
+    let mut same = labels_set(4);
+    same.train.iter_mut().for_each(|e| e.labels = vec![0]);
+    assert_eq!(go(&same, 0).map(|_| ()), Err(TrainError::OneClass));
+    same.train.iter_mut().for_each(|e| e.labels.clear());
+    assert_eq!(go(&same, 0).map(|_| ()), Err(TrainError::NoLabelledImages));
+}
+
+#[test]
+fn boxes_without_area_are_reported_and_the_rest_is_learnt() {
+    let mut dataset = boxes_set(6);
+    let zero = |left: f64, width: f64| (0, PixelBox { left, top: 5.0, width, height: 20.0 });
+    dataset.train[0].boxes.push(zero(10.0, 0.0));
+    dataset.train[2].boxes.push(zero(f64::NAN, 10.0));
+    dataset.train[4].boxes = vec![zero(500.0, 30.0)];
+    let trained = go(&dataset, 0).unwrap();
+    assert_eq!(trained.skipped.iter().map(|s| s.0.as_str()).collect::<Vec<_>>(), ["000", "002", "004"]);
+    is_sane(&trained.model);
+}
+
+#[test]
+fn odd_datasets_give_a_sane_model() {
+    // One picture.
+    is_sane(&go(&boxes_set(1), 0).unwrap().model);
+    // All boxes the same, on pictures of one colour.
+    let flat = loads(png(&RgbImage::from_pixel(100, 100, Rgb([40, 40, 40]))));
+    let same = PixelBox { left: 20.0, top: 20.0, width: 30.0, height: 30.0 };
+    let train =
+        (0..9).map(|i| example(&format!("{i}"), flat.clone(), vec![i % 2], vec![(0, same)])).collect::<Vec<_>>();
+    let mut dataset = Dataset { kind: ModelKind::Boxes, labels: vec!["a".to_owned(), "b".to_owned()], train };
+    is_sane(&go(&dataset, 0).unwrap().model);
+    dataset.kind = ModelKind::ImageLabels;
+    is_sane(&go(&dataset, 0).unwrap().model);
+    // A box of one pixel, and one as large as the picture.
+    dataset.kind = ModelKind::Boxes;
+    dataset.train[0].boxes = vec![(1, PixelBox { left: 50.0, top: 50.0, width: 1.0, height: 1.0 })];
+    dataset.train[1].boxes = vec![(0, PixelBox { left: -10.0, top: -10.0, width: 500.0, height: 500.0 })];
+    is_sane(&go(&dataset, 0).unwrap().model);
+    // One label with and without: a picture may have no label.
+    let mut one = labels_set(8);
+    one.labels.truncate(1);
+    one.train.iter_mut().for_each(|e| e.labels.retain(|l| *l == 0));
+    is_sane(&go(&one, 0).unwrap().model);
+}
+
+#[test]
+fn two_hundred_and_fifty_labels_fit() {
+    let labels: Vec<String> = (0..250).map(|i| format!("label {i}")).collect();
+    let mut boxes = boxes_set(6);
+    boxes.labels = labels.clone();
+    for (i, e) in boxes.train.iter_mut().enumerate() {
+        e.boxes.iter_mut().for_each(|b| b.0 = i * 49);
+    }
+    is_sane(&go(&boxes, 0).unwrap().model);
+    let mut whole = labels_set(10);
+    whole.labels = labels;
+    whole.train.iter_mut().enumerate().for_each(|(i, e)| e.labels = vec![i * 27]);
+    is_sane(&go(&whole, 0).unwrap().model);
+}
