@@ -206,7 +206,7 @@ fn member_path(path: &str, name: &str) -> String {
 /// The number of bytes that a base64 text stands for, without making them.
 fn blob_length(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    if bytes.len() % 4 != 0 {
+    if !bytes.len().is_multiple_of(4) {
         return None;
     }
     let padding = bytes.iter().rev().take_while(|b| **b == b'=').count();

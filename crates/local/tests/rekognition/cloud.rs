@@ -28,15 +28,20 @@ pub struct Cloud {
 impl Cloud {
     /// A new cloud with one bucket.
     pub async fn new() -> Self {
-        let cloud = Self::over(tempfile::tempdir().unwrap()).await;
+        Self::with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn with(settings: impl FnOnce(&mut Config)) -> Self {
+        let cloud = Self::over(tempfile::tempdir().unwrap(), settings).await;
         let place =
             s3::types::CreateBucketConfiguration::builder().location_constraint("ap-northeast-1".into()).build();
         cloud.s3.create_bucket().bucket(BUCKET).create_bucket_configuration(place).send().await.unwrap();
         cloud
     }
 
-    async fn over(folder: tempfile::TempDir) -> Self {
-        let (s3, rekognition, stop, served) = serve(folder.path()).await;
+    async fn over(folder: tempfile::TempDir, settings: impl FnOnce(&mut Config)) -> Self {
+        let (s3, rekognition, stop, served) = serve(folder.path(), settings).await;
         Self { s3, rekognition, folder: Some(folder), stop: Some(stop), served: Some(served) }
     }
 
@@ -45,7 +50,7 @@ impl Cloud {
         self.stop.take().unwrap().send(()).unwrap();
         self.served.take().unwrap().await.unwrap().unwrap();
         let folder = self.folder.take().unwrap();
-        Self::over(folder).await
+        Self::over(folder, |_| {}).await
     }
 
     pub async fn put(&self, key: &str, bytes: Vec<u8>) {
@@ -164,9 +169,11 @@ impl Drop for Cloud {
 
 async fn serve(
     folder: &Path,
+    settings: impl FnOnce(&mut Config),
 ) -> (s3::Client, rekognition::Client, oneshot::Sender<()>, JoinHandle<std::io::Result<()>>) {
     let mut config = Config::new(folder, "127.0.0.1:0".parse().unwrap());
     config.start_delay = Duration::from_millis(150);
+    settings(&mut config);
     let cloud = LocalCloud::open(config).await.unwrap();
     let listener = cloud.bind().await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -182,6 +189,7 @@ async fn serve(
         .endpoint_url(endpoint)
         .region(aws_config::Region::new("ap-northeast-1"))
         .behavior_version(aws_config::BehaviorVersion::latest())
+        .retry_config(aws_config::retry::RetryConfig::disabled())
         .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
         .build();
     let s3 = s3::Client::from_conf(s3::config::Builder::from(&shared).force_path_style(true).build());

@@ -4,5 +4,7 @@
 mod cloud;
 mod datasets;
 mod life;
+mod quotas;
 mod refusals;
 mod restart;
+mod wire;

@@ -1,7 +1,7 @@
 //! The entries of datasets, with the labels that each carries.
 
 use crate::rekognition::error::ApiError;
-use rusqlite::{Connection, ToSql, params, types::ToSqlOutput};
+use rusqlite::{Connection, params, params_from_iter, types::Value};
 
 /// An entry as it is written: the line as it will be listed, and what the filters need.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,40 +141,30 @@ pub fn page(
     limit: usize,
 ) -> Result<Vec<(i64, String)>, ApiError> {
     let mut sql = String::from("SELECT id, line FROM rek_entry WHERE dataset_id = ? AND id > ?");
-    let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(dataset_id), Box::new(after)];
+    let mut values: Vec<Value> = vec![dataset_id.into(), after.into()];
     if let Some(labeled) = filter.labeled {
         sql.push_str(" AND is_labeled = ?");
-        values.push(Box::new(labeled));
+        values.push(labeled.into());
     }
     if filter.errors_only {
         sql.push_str(" AND has_errors = 1");
     }
     if let Some(text) = &filter.source_contains {
         sql.push_str(" AND instr(source_ref, ?) > 0");
-        values.push(Box::new(text.clone()));
+        values.push(text.clone().into());
     }
     if !filter.labels.is_empty() {
         let marks = vec!["?"; filter.labels.len()].join(", ");
         sql.push_str(&format!(
             " AND EXISTS (SELECT 1 FROM rek_entry_label l WHERE l.entry_id = rek_entry.id AND l.label IN ({marks}))"
         ));
-        values.extend(filter.labels.iter().map(|l| Box::new(l.clone()) as Box<dyn ToSql>));
+        values.extend(filter.labels.iter().map(|label| Value::from(label.clone())));
     }
     sql.push_str(" ORDER BY id LIMIT ?");
-    values.push(Box::new(limit as i64));
+    values.push((limit as i64).into());
     let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement
-        .query_map(rusqlite::params_from_iter(values.iter().map(AsSql)), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = statement.query_map(params_from_iter(values), |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Lets a list of different values be bound.
-struct AsSql<'a>(&'a Box<dyn ToSql>);
-
-impl ToSql for AsSql<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        self.0.to_sql()
-    }
 }
 
 /// A page of labels by name, from the one with the number `offset` on: name, entries, boxes.
