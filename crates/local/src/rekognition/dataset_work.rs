@@ -9,7 +9,7 @@ use domain::status::DatasetStatus;
 use std::sync::Arc;
 
 /// How many entries are written in one transaction, so that others can write in between.
-const CHUNK: usize = 2000;
+const CHUNK: usize = 5000;
 
 /// Why work on a dataset failed.
 pub enum Failure {

@@ -8,6 +8,7 @@ use super::quotas::Quotas;
 use super::row::entry::NewEntry;
 use domain::manifest::{self, LineProblem};
 use domain::s3_uri::S3Uri;
+use domain::view::Annotation;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashSet};
 
@@ -96,37 +97,36 @@ fn read(line: &str, most_chars: usize) -> Option<(S3Uri, NewEntry)> {
     if line.chars().count() > most_chars {
         return None;
     }
-    let mut members: Map<String, Value> = serde_json::from_str(line).ok()?;
-    let source: S3Uri = members.get("source-ref")?.as_str()?.parse().ok()?;
-    // What an earlier listing added is not the sender's.
-    for added in ["cl-metadata", "cl-errors", "errors", "warnings"] {
-        members.remove(added);
-    }
-    let clean = Value::Object(members.clone()).to_string();
-    let (labels, is_labeled, problem) = match manifest::parse_line(&clean) {
-        Ok(line) => {
-            let mut labels: BTreeMap<String, u64> =
-                line.annotation.labels.iter().map(|label| (label.clone(), 0)).collect();
-            for one in line.annotation.boxes.iter().flatten() {
-                *labels.entry(one.label.clone()).or_default() += 1;
-            }
-            (labels.into_iter().collect(), line.annotation.is_labelled(), None)
-        }
+    let (source, mut members, annotation, problem) = match manifest::parse_line(line) {
+        Ok(line) => (line.source, line.raw, line.annotation, None),
         Err(LineProblem::MissingSourceRef | LineProblem::InvalidSourceRefFormat | LineProblem::InvalidJsonLine) => {
             return None;
         }
-        Err(problem) => (Vec::new(), false, Some(problem)),
+        Err(problem) => {
+            let members: Map<String, Value> = serde_json::from_str(line).ok()?;
+            let source = members.get("source-ref")?.as_str()?.parse().ok()?;
+            (source, members, Annotation::default(), Some(problem))
+        }
     };
+    // What an earlier listing added is not the sender's.
+    for added in ["cl-errors", "errors", "warnings"] {
+        members.remove(added);
+    }
+    let is_labeled = annotation.is_labelled();
     members.insert("cl-metadata".into(), json!({ "is_labeled": is_labeled }));
-    if let Some(problem) = &problem {
+    if let Some(problem) = problem {
         members.insert("errors".into(), json!([{ "code": problem.code(), "message": problem.message() }]));
+    }
+    let mut labels: BTreeMap<String, u64> = annotation.labels.into_iter().map(|label| (label, 0)).collect();
+    for one in annotation.boxes.into_iter().flatten() {
+        *labels.entry(one.label).or_default() += 1;
     }
     let entry = NewEntry {
         source_ref: source.to_string(),
         line: Value::Object(members).to_string(),
         is_labeled,
         has_errors: problem.is_some(),
-        labels,
+        labels: labels.into_iter().collect(),
     };
     Some((source, entry))
 }
