@@ -5,7 +5,7 @@ use crate::format;
 use crate::links;
 use crate::tr;
 use crate::ui::{
-    ButtonKind, Card, Icon, LinkButton, Page, Polled, Since, StopButton, VersionBadge, cost_now, icon, loaded, use_clock,
+    ButtonKind, Card, Icon, LinkButton, Page, Polled, Since, StopButton, VersionBadge, cost_now, each, icon, loaded, use_clock,
     use_polled, use_running, use_session,
 };
 use domain::steps::Step;
@@ -35,9 +35,7 @@ fn running_models(running: Polled<RunningView>) -> AnyView {
                 <section class="stack" data-testid="running-models">
                     <h2>{tr!(dashboard.running)}</h2>
                     <ul class="columns">
-                        <For each=move || models.get() key=|model| format!("{model:?}") let:model>
-                            <li>{running_card(model, running.updated_ms)}</li>
-                        </For>
+                        {each(models.into(), |model| &model.arn, move |model| running_card(model, running.updated_ms))}
                     </ul>
                 </section>
             }
@@ -46,41 +44,44 @@ fn running_models(running: Polled<RunningView>) -> AnyView {
     .into_any()
 }
 
-fn running_card(model: VersionView, said_ms: RwSignal<i64>) -> AnyView {
+fn running_card(model: Memo<VersionView>, said_ms: RwSignal<i64>) -> AnyView {
     let clock = use_clock();
-    let href = links::step(Step::Use, Some(&model.project));
-    let (name, project, status, started) = (model.name.clone(), model.project.clone(), model.status, model.started_ms);
-    let (units, hourly, arn) = (model.min_units, model.hourly_usd, model.arn.clone());
-    let model = StoredValue::new(model);
+    let VersionView { name, project, arn, .. } = model.get_untracked();
+    let href = links::step(Step::Use, Some(&project));
     let money = move || {
-        let cost = model.with_value(|model| cost_now(model, said_ms.get(), clock.get()));
+        let cost = model.with(|model| cost_now(model, said_ms.get(), clock.get()));
         cost.map(format::usd).unwrap_or_else(|| "—".to_owned())
     };
+    let units = move || model.with(|model| model.min_units.unwrap_or(1));
+    let hourly = move || model.with(|model| format::usd(model.hourly_usd));
+    let started = Memo::new(move |_| model.with(|model| model.started_ms));
     view! {
+        <li>
         <article class="card running-card">
             <div class="row between">
                 <h3><a href=href>{name}</a></h3>
-                <VersionBadge status=status />
+                <VersionBadge status=Signal::derive(move || model.with(|model| model.status)) />
             </div>
             <p class="small-text quiet-text">{project}</p>
             <div class="row between">
                 <dl class="figures-row">
                     <div>
                         <dt>{tr!(dashboard.units)}</dt>
-                        <dd>{units.unwrap_or(1)}</dd>
+                        <dd>{units}</dd>
                     </div>
                     <div>
                         <dt>{tr!(dashboard.since)}</dt>
-                        <dd>{started.map(|at| view! { <Since at_ms=at /> })}</dd>
+                        <dd>{move || started.get().map(|at| view! { <Since at_ms=at /> })}</dd>
                     </div>
                     <div>
                         <dt>{tr!(dashboard.cost)}</dt>
-                        <dd title=tr!(dashboard.hourly, money = format::usd(hourly))>{money}</dd>
+                        <dd title=tr!(dashboard.hourly, money = hourly())>{money}</dd>
                     </div>
                 </dl>
                 <StopButton arn=arn />
             </div>
         </article>
+        </li>
     }
     .into_any()
 }
@@ -98,9 +99,7 @@ fn projects_or_welcome(projects: Signal<Vec<ProjectView>>) -> AnyView {
                     <LinkButton label=tr!(dashboard.new_project) href="/projects" icon=Icon::Plus />
                 </div>
                 <ul class="stack">
-                    <For each=move || projects.get() key=|project| format!("{project:?}") let:project>
-                        <li>{project_card(project, None)}</li>
-                    </For>
+                    {each(projects, |project| &project.arn, |project| project_card(project, None))}
                 </ul>
             </section>
         }

@@ -3,7 +3,7 @@ use crate::format;
 use crate::i18n::use_lang;
 use crate::links;
 use crate::ui::{
-    Button, ButtonKind, ConfirmByName, EmptyState, Icon, LinkButton, Page, Since, StopButton, VersionBadge, cost_now, loaded,
+    Button, ButtonKind, ConfirmByName, EmptyState, Icon, LinkButton, Page, Since, StopButton, VersionBadge, cost_now, each, loaded,
     use_action, use_clock, use_flash, use_polled_by,
 };
 use crate::{tr, words};
@@ -89,9 +89,7 @@ fn table(projects: Signal<Vec<ProjectView>>, said_ms: RwSignal<i64>, on_delete: 
                         </tr>
                     </thead>
                     <tbody>
-                        <For each=move || versions.get() key=|version| format!("{version:?}") let:version>
-                            {row(version, said_ms, on_delete)}
-                        </For>
+                        {each(versions.into(), |version| &version.arn, move |version| row(version, said_ms, on_delete))}
                     </tbody>
                 </table>
             </div>
@@ -101,53 +99,55 @@ fn table(projects: Signal<Vec<ProjectView>>, said_ms: RwSignal<i64>, on_delete: 
     .into_any()
 }
 
-fn row(version: VersionView, said_ms: RwSignal<i64>, on_delete: Callback<VersionView>) -> AnyView {
+fn row(version: Memo<VersionView>, said_ms: RwSignal<i64>, on_delete: Callback<VersionView>) -> AnyView {
     let clock = use_clock();
-    let status = version.status;
-    let billed = status.is_billed();
-    let href = links::step(if status.is_trained() { Step::Use } else { Step::Train }, Some(&version.project));
-    let kind = version.kind.map(|kind| match kind {
-        ModelKind::ImageLabels => tr!(settings.image_labels),
-        ModelKind::Boxes => tr!(settings.boxes),
-    });
-    let cost = StoredValue::new(version.clone());
-    let money = move || {
-        let cost = cost.with_value(|version| cost_now(version, said_ms.get(), clock.get()));
-        cost.map(format::usd).unwrap_or_default()
+    let VersionView { name, project, arn, .. } = version.get_untracked();
+    let status = Memo::new(move |_| version.with(|version| version.status));
+    let billed = move || status.get().is_billed();
+    let page = move || if status.get().is_trained() { Step::Use } else { Step::Train };
+    let own_project = project.clone();
+    let href = move || links::step(page(), Some(&own_project));
+    let kind = move || {
+        version.with(|version| version.kind).map(|kind| match kind {
+            ModelKind::ImageLabels => tr!(settings.image_labels),
+            ModelKind::Boxes => tr!(settings.boxes),
+        })
     };
-    let units = version.min_units.filter(|_| billed).map(|units| units.to_string());
-    let arn = version.arn.clone();
-    let own = version.clone();
-    let busy = matches!(status, VersionStatus::TrainingInProgress | VersionStatus::Deleting);
+    let money = move || {
+        let cost = version.with(|version| cost_now(version, said_ms.get(), clock.get()));
+        cost.filter(|_| billed()).map(format::usd)
+    };
+    let units = move || version.with(|version| version.min_units).filter(|_| billed());
+    let started = Memo::new(move |_| version.with(|version| version.started_ms).filter(|_| billed()));
+    let does = move || match status.get() {
+        VersionStatus::Running => view! { <StopButton arn=arn.clone() /> }.into_any(),
+        VersionStatus::TrainingInProgress | VersionStatus::Deleting => ().into_any(),
+        status if status.is_billed() => ().into_any(),
+        _ => view! {
+            <Button
+                label=tr!(settings.delete)
+                icon=Icon::Delete
+                kind=ButtonKind::Link
+                on_click=move |()| on_delete.run(version.get_untracked())
+            />
+        }
+        .into_any(),
+    };
     view! {
         <tr>
             <td>
-                <a href=href>{version.name}</a>
-                <div class="small-text quiet-text">{version.project}</div>
+                <a href=href>{name}</a>
+                <div class="small-text quiet-text">{project}</div>
             </td>
             <td><VersionBadge status=status /></td>
             <td>{kind}</td>
-            <td class="figures">{version.f1.map(format::ratio)}</td>
+            <td class="figures">{move || version.with(|version| version.f1).map(format::ratio)}</td>
             <td class="figures">{units}</td>
-            <td>{version.started_ms.filter(|_| billed).map(|at| view! { <Since at_ms=at /> })}</td>
-            <td class="figures" title=tr!(frame.estimated)>{move || billed.then(money)}</td>
+            <td>{move || started.get().map(|at| view! { <Since at_ms=at /> })}</td>
+            <td class="figures" title=tr!(frame.estimated)>{money}</td>
             <td>
                 <div class="actions end">
-                    {if status == VersionStatus::Running {
-                        view! { <StopButton arn=arn /> }.into_any()
-                    } else if billed || busy {
-                        ().into_any()
-                    } else {
-                        view! {
-                            <Button
-                                label=tr!(settings.delete)
-                                icon=Icon::Delete
-                                kind=ButtonKind::Link
-                                on_click=move |()| on_delete.run(own.clone())
-                            />
-                        }
-                        .into_any()
-                    }}
+                    {does}
                 </div>
             </td>
         </tr>

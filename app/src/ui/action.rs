@@ -10,9 +10,11 @@ pub struct Action<I: 'static> {
     pub busy: RwSignal<bool>,
     /// Why the last call failed; none once a new one starts.
     pub problem: RwSignal<Option<Problem>>,
-    start: StoredValue<Box<dyn Fn(I) -> Work>, LocalStorage>,
+    start: StoredValue<Start<I>>,
 }
 
+/// Safe to drop on any thread: the server makes actions too, and never runs them.
+type Start<I> = Box<dyn Fn(I) -> Work + Send + Sync>;
 type Work = Pin<Box<dyn Future<Output = Result<After, Problem>>>>;
 type After = Box<dyn FnOnce()>;
 
@@ -40,7 +42,10 @@ impl<I: 'static> Action<I> {
 
 /// Makes an [`Action`]: `call` asks the server, `done` runs with a good answer.
 /// Both run without a reactive owner: take contexts (`use_…`) before.
-pub fn use_action<I, O, F>(call: impl Fn(I) -> F + 'static, done: impl Fn(O) + Clone + 'static) -> Action<I>
+pub fn use_action<I, O, F>(
+    call: impl Fn(I) -> F + Send + Sync + 'static,
+    done: impl Fn(O) + Clone + Send + Sync + 'static,
+) -> Action<I>
 where
     I: 'static,
     O: 'static,
@@ -57,7 +62,7 @@ where
     Action {
         busy: RwSignal::new(false),
         problem: RwSignal::new(None),
-        start: StoredValue::new_local(Box::new(start)),
+        start: StoredValue::new(Box::new(start)),
     }
 }
 

@@ -18,6 +18,7 @@
 //! - [`Dialog`] `open title` children: native `<dialog>`; [`ConfirmByName`] `open title text name action on_confirm`:
 //!   deleting by typing the name.
 //! - [`CopyButton`] `text label?`.
+//! - [`each`]`(items, key, |item: Memo<T>| view)`: a list whose views stay while their items change.
 //! - [`Ago`] / [`Since`] `at_ms`: relative time, the absolute one on hover, counting.
 //!
 //! Hooks:
@@ -38,6 +39,7 @@ mod card;
 mod confirm;
 mod copy;
 mod dialog;
+mod each;
 mod field;
 mod flash;
 mod frame;
@@ -62,6 +64,7 @@ pub use card::{Card, EmptyState, Level, Notice, Skeleton};
 pub use confirm::ConfirmByName;
 pub use copy::CopyButton;
 pub use dialog::Dialog;
+pub use each::each;
 pub use field::{Field, SelectField};
 pub use flash::{Flash, FlashList, use_flash};
 pub use frame::Frame;

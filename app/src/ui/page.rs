@@ -44,15 +44,15 @@ fn step_foot(step: Step) -> AnyView {
     let before = at.checked_sub(1).and_then(|at| STEPS.get(at)).copied();
     let next = STEPS.get(at + 1).copied();
     let href = move |step: Step| Signal::derive(move || links::step(step, project.name.get().as_deref()));
-    // From the images no project is needed to go on; from the projects the next page is one's own.
-    let next = next.filter(|_| step != Step::Project || project.name.with_untracked(Option::is_some));
+    // The projects lead on to the chosen one's dataset only when one is chosen.
+    let next = move || next.filter(|_| step != Step::Project || project.name.with(Option::is_some));
     view! {
         <nav class="step-foot" aria-label=tr!(frame.steps)>
             {before
                 .map(|step| {
                     view! { <LinkButton label=tr!(frame.back) icon=Icon::Back href=href(step) testid="step-back" /> }
                 })}
-            {next
+            {move || next()
                 .map(|next| {
                     view! {
                         <LinkButton

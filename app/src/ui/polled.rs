@@ -203,7 +203,8 @@ where
         if there.get() {
             let Some(first) = polled.data.get_untracked() else { return ().into_any() };
             let first = StoredValue::new(first);
-            children(Signal::derive(move || polled.data.get().unwrap_or_else(|| first.get_value())))
+            let value = Signal::derive(move || polled.data.get().unwrap_or_else(|| first.get_value()));
+            untrack(|| children(value))
         } else {
             waiting(polled.error.into(), retry)
         }

@@ -61,15 +61,15 @@ pub fn Images() -> impl IntoView {
             last.set(Some(place));
         }
     });
-    let body = move || match place.get().map(|place| place.bucket) {
+    let bucket = Memo::new(move |_| place.get().map(|place| place.bucket));
+    let body = move || match bucket.get() {
         Some(bucket) => view! {
             {wrong_region(&bucket, buckets.data.into())}
             {folder::browser(place)}
         }
         .into_any(),
-        None => loaded(buckets, |buckets| choose(buckets)),
+        None => loaded(buckets, choose),
     };
-    let bucket = Memo::new(move |_| place.get().map(|place| place.bucket));
     view! {
         <Page title=tr!(images.title) intro=tr!(images.intro) step=Step::Images>
             {move || bucket.get().map(|bucket| bar(bucket, buckets.data.into()))}

@@ -42,6 +42,12 @@ pub(super) struct Picked {
     pub file: web_sys::File,
 }
 
+thread_local! {
+    /// The files by item. Not in the queue itself: the server makes one for each request and may drop it
+    /// on another thread, which a browser's object must not be.
+    static FILES: std::cell::RefCell<Vec<(u32, web_sys::File)>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
 /// The queue. `Copy`.
 #[derive(Clone, Copy)]
 pub(crate) struct Uploads {
@@ -49,7 +55,6 @@ pub(crate) struct Uploads {
     pub(super) paused: RwSignal<bool>,
     /// Counts up with each file that arrived, so that a folder's listing can look again.
     pub(super) arrived: RwSignal<u32>,
-    files: StoredValue<Vec<(u32, web_sys::File)>, LocalStorage>,
     next: StoredValue<u32>,
 }
 
@@ -59,7 +64,6 @@ pub(crate) fn provide_uploads() {
         items: RwSignal::new(Vec::new()),
         paused: RwSignal::new(false),
         arrived: RwSignal::new(0),
-        files: StoredValue::new_local(Vec::new()),
         next: StoredValue::new(0),
     };
     provide_context(uploads);
@@ -101,7 +105,7 @@ impl Uploads {
                 stage: RwSignal::new(stage),
                 sent: RwSignal::new(0.0),
             });
-            self.files.update_value(|files| files.push((id, file)));
+            FILES.with_borrow_mut(|files| files.push((id, file)));
         }
         if added.is_empty() {
             flash.say(nothing);
@@ -141,7 +145,7 @@ impl Uploads {
         let keep = |item: &Item| item.stage.with_untracked(|s| matches!(s, Stage::Waiting | Stage::Sending));
         self.items.update(|items| items.retain(keep));
         let kept: Vec<u32> = self.items.with_untracked(|items| items.iter().map(|item| item.id).collect());
-        self.files.update_value(|files| files.retain(|(id, _)| kept.contains(id)));
+        FILES.with_borrow_mut(|files| files.retain(|(id, _)| kept.contains(id)));
     }
 
     /// Starts as many requests as there is room for.
@@ -162,7 +166,7 @@ impl Uploads {
     }
 
     fn send(self, item: &Item) {
-        let found = self.files.with_value(|files| files.iter().find(|(id, _)| *id == item.id).map(|(_, f)| f.clone()));
+        let found = FILES.with_borrow(|files| files.iter().find(|(id, _)| *id == item.id).map(|(_, f)| f.clone()));
         let (stage, sent) = (item.stage, item.sent);
         let Some(file) = found else { return };
         let finish = move |outcome: Result<(), Problem>| {
