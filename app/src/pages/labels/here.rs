@@ -82,8 +82,9 @@ pub fn use_here() -> Here {
 }
 
 async fn fetch_page(project: String, kind: DatasetKind, filter: EntryFilter, offset: u64) -> Result<EntriesPage, ApiError> {
+    let asked_at = autosave::asking();
     let mut page = api::labelling::entries(project.clone(), kind, filter, offset, PAGE).await?;
-    autosave::overlay(&project, kind, &mut page.entries);
+    autosave::overlay(&project, kind, &mut page.entries, asked_at);
     Ok(page)
 }
 

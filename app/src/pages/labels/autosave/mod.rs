@@ -80,17 +80,22 @@ pub async fn flush() -> Result<(), Problem> {
     }
 }
 
-/// Lays what the server does not have yet over what it told.
-pub fn overlay(project: &str, kind: DatasetKind, entries: &mut [EntryView]) {
-    QUEUE.with_borrow(|queue| {
-        if queue.len() == 0 {
-            return;
-        }
+/// How much has reached the server; taken before a question whose answer goes to [`overlay`].
+pub fn asking() -> u64 {
+    QUEUE.with_borrow(Queue::sent_so_far)
+}
+
+/// Takes over the revisions that the server told in an answer to a question asked at `asked_at`, and
+/// lays over it what the server does not have yet.
+pub fn overlay(project: &str, kind: DatasetKind, entries: &mut [EntryView], asked_at: u64) {
+    QUEUE.with_borrow_mut(|queue| {
         for entry in entries {
             let key = Key { project: project.to_owned(), kind, source: entry.source.clone() };
             if let Some(annotation) = queue.pending(&key) {
                 entry.annotation = annotation.clone();
                 entry.unsaved = true;
+            } else {
+                queue.told(key, entry.revision, asked_at);
             }
         }
     });

@@ -46,8 +46,10 @@ pub struct Sending {
 pub struct Queue {
     waiting: Vec<Draft>,
     sending: Option<Draft>,
-    /// The newest revision that the server told for an image.
-    known: HashMap<Key, u64>,
+    /// The newest revision that the server told for an image, and how much had been sent by then.
+    known: HashMap<Key, (u64, u64)>,
+    /// Counts what reached the server.
+    sent: u64,
     failures: u32,
     retry_at_ms: i64,
     /// The last failure; none once something went well.
@@ -60,7 +62,6 @@ impl Queue {
         match self.waiting.iter_mut().find(|draft| draft.key == key) {
             Some(draft) => {
                 draft.annotation = annotation;
-                draft.base = draft.base.max(base);
                 draft.last_ms = now_ms;
                 // What was refused may be right now.
                 if draft.stuck.as_ref().is_some_and(|p| p.kind != ProblemKind::Conflict) {
@@ -89,7 +90,7 @@ impl Queue {
         let due = |draft: &Draft| hurry || draft.last_ms + QUIET_MS <= now_ms || draft.first_ms + LONGEST_MS <= now_ms;
         let at = self.waiting.iter().position(|draft| draft.stuck.is_none() && due(draft))?;
         let mut draft = self.waiting.remove(at);
-        draft.base = draft.base.max(self.known.get(&draft.key).copied().unwrap_or(0));
+        draft.base = self.known.get(&draft.key).map_or(draft.base, |(revision, _)| *revision);
         let sending = Sending { key: draft.key.clone(), annotation: draft.annotation.clone(), base: draft.base };
         self.sending = Some(draft);
         Some(sending)
@@ -98,7 +99,8 @@ impl Queue {
     /// The server has what was sent, as this revision.
     pub fn sent(&mut self, revision: u64) {
         if let Some(draft) = self.sending.take() {
-            self.known.insert(draft.key, revision);
+            self.sent += 1;
+            self.known.insert(draft.key, (revision, self.sent));
         }
         self.failures = 0;
         self.retry_at_ms = 0;
@@ -127,9 +129,23 @@ impl Queue {
         self.problem = Some(problem);
     }
 
+    /// How much has reached the server: for [`Queue::told`], taken before a question is asked.
+    pub fn sent_so_far(&self) -> u64 {
+        self.sent
+    }
+
+    /// The server told an image's revision in an answer to a question asked when `asked_at` edits had been
+    /// sent. An answer that crossed a newer edit, or meets one that waits, says nothing.
+    pub fn told(&mut self, key: Key, revision: u64, asked_at: u64) {
+        let crossed = self.known.get(&key).is_some_and(|(_, at)| *at > asked_at);
+        if !crossed && self.pending(&key).is_none() {
+            self.known.insert(key, (revision, asked_at));
+        }
+    }
+
     /// Sends a draft that met another tab's, now that the person wants this one.
     pub fn keep(&mut self, key: &Key, revision: u64) {
-        self.known.insert(key.clone(), revision);
+        self.known.insert(key.clone(), (revision, self.sent));
         for draft in self.waiting.iter_mut().filter(|draft| draft.key == *key) {
             draft.stuck = None;
         }
@@ -278,6 +294,23 @@ mod tests {
         queue.failed(Problem::new(ProblemKind::Conflict, ""), 300);
         queue.forget(&key("a"));
         assert_eq!((queue.len(), queue.conflict(), queue.pending(&key("a"))), (0, None, None));
+    }
+
+    #[test]
+    fn the_server_tells_revisions_but_an_answer_that_crossed_an_edit_does_not() {
+        let mut queue = Queue::default();
+        let asked_at = queue.sent_so_far();
+        queue.edit(key("a"), labelled("1"), 7, 0);
+        assert_eq!(queue.take(300, false).unwrap().base, 7);
+        queue.sent(8);
+        queue.told(key("a"), 7, asked_at);
+        queue.edit(key("a"), labelled("2"), 7, 400);
+        assert_eq!(queue.take(700, false).unwrap().base, 8);
+        queue.sent(9);
+        // Somebody discarded the drafts.
+        queue.told(key("a"), 10, queue.sent_so_far());
+        queue.edit(key("a"), labelled("3"), 10, 800);
+        assert_eq!(queue.take(1200, false).unwrap().base, 10);
     }
 
     #[test]

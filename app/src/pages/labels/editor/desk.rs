@@ -66,6 +66,7 @@ pub fn use_desk(here: Here) -> Desk {
     };
     desk.follow_source();
     desk.follow_entries();
+    desk.follow_annotation();
     desk.follow_labels();
     desk.preload();
     desk
@@ -87,13 +88,14 @@ impl Desk {
             }
             let (project, kind) = (self.here.project.name_untracked(), self.here.kind.get_untracked());
             leptos::task::spawn_local(async move {
+                let asked_at = autosave::asking();
                 let answer = api::labelling::entry(project.clone(), kind, source.clone()).await;
                 if self.source.try_get_untracked().flatten() != Some(source) {
                     return;
                 }
                 match answer {
                     Ok(mut entry) => {
-                        autosave::overlay(&project, kind, std::slice::from_mut(&mut entry));
+                        autosave::overlay(&project, kind, std::slice::from_mut(&mut entry), asked_at);
                         self.entry.set(Some(entry));
                     }
                     Err(ApiError(problem)) => self.problem.set(Some(problem)),
@@ -102,7 +104,29 @@ impl Desk {
         });
     }
 
-    /// Opens the first or last image of a page that was waited for; takes over what was decided elsewhere.
+    /// Takes over what the server says of the open image: another window changed it, or drafts were discarded.
+    fn follow_annotation(self) {
+        Effect::new(move || {
+            let source = self.source.get_untracked();
+            let told = self.here.entries.data.with(|page| {
+                page.as_ref().and_then(|page| page.entries.iter().find(|entry| Some(&entry.source) == source.as_ref()).cloned())
+            });
+            let Some(told) = told else { return };
+            let differs = |own: &EntryView| own.source == told.source && own.annotation != told.annotation;
+            if !self.entry.with_untracked(|own| own.as_ref().is_some_and(differs)) {
+                return;
+            }
+            self.entry.set(Some(told));
+            let shown = self.machine.with_untracked(|machine| {
+                machine.as_ref().map(|machine| (machine.image(), (machine.viewport().width, machine.viewport().height)))
+            });
+            if let Some((size, view)) = shown {
+                self.start(size, view);
+            }
+        });
+    }
+
+    /// Opens the first or last image of a page that was waited for.
     fn follow_entries(self) {
         Effect::new(move || {
             let sources = self.here.entries.data.with(|page| {
