@@ -15,6 +15,8 @@ pub(crate) struct Calibration {
     pub offset: Vec<f32>,
 }
 
+/// Answers that are thought of as missing on each side when confidence is fitted.
+const DOUBT: f64 = 0.25;
 /// The threshold of a label about which nothing is known.
 const USUAL: f32 = 0.5;
 
@@ -38,8 +40,9 @@ impl Calibration {
             return Self::none(labels);
         }
         let (yes, no) = (right as f64, (answers.len() - right) as f64);
-        // Platt's targets: never quite sure.
-        let (high, low) = ((yes + 1.0) / (yes + 2.0), 1.0 / (no + 2.0));
+        // Platt's targets: never quite sure. He counts a whole answer more on each side; a quarter was measured to be nearer
+        // to the truth when a few dozen held-out answers are parted cleanly.
+        let (high, low) = ((yes + DOUBT) / (yes + 2.0 * DOUBT), DOUBT / (no + 2.0 * DOUBT));
         let (mut slope, mut common, mut offset) = (1f64, 0f64, vec![0f64; labels]);
         for _ in 0..60 {
             // Newton for slope and common offset together, then for each label's own.

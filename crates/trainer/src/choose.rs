@@ -41,7 +41,7 @@ pub(crate) fn plan(boxes: &[(PixelBox, (u32, u32))], pictures: usize, memory: u6
     }
     let usual = median(&mut sides).clamp(0.01, 1.0);
     let mut long = ((USUAL_SIDE / usual / 32.0).round() as usize * 32).clamp(LONG.0, LONG.1);
-    let mut views = (400 / pictures.max(1)).clamp(3, 10);
+    let mut views = (600 / pictures.max(1)).clamp(3, 16);
     let bytes = |long: usize, views: usize| Input::bytes(long, long * 3 / 4) * (views * pictures) as u64;
     while bytes(long, views) > memory && views > 2 {
         views -= 1;
@@ -54,7 +54,7 @@ pub(crate) fn plan(boxes: &[(PixelBox, (u32, u32))], pictures: usize, memory: u6
     let stride = if usual * long as f32 >= STRIDE_SIXTEEN_FROM { Stride::Sixteen } else { Stride::Eight };
     let cells = long as f32 / stride.pixels() as f32;
     let steps = match stride {
-        Stride::Sixteen => (350 + pictures).clamp(350, 800),
+        Stride::Sixteen => (350 + pictures * 3 / 2).clamp(350, 900),
         Stride::Eight => (150 + pictures / 2).clamp(150, 500),
     };
     Plan {
