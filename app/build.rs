@@ -31,7 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let translations = TranslationsInfos::parse(config)?;
     translations.emit_diagnostics();
     translations.rerun_if_locales_changed();
-    let attributes = "#![allow(missing_docs, clippy::all, clippy::pedantic, clippy::unwrap_used, clippy::expect_used)]".parse()?;
+    let attributes =
+        "#![allow(missing_docs, clippy::all, clippy::pedantic, clippy::unwrap_used, clippy::expect_used)]".parse()?;
     translations.generate_i18n_module_with_options(
         PathBuf::from(std::env::var("OUT_DIR")?).join("i18n"),
         CodegenOptions::new().gen_docs(false).top_level_attributes(Some(attributes)),
@@ -44,7 +45,9 @@ fn texts(language: &str) -> Result<BTreeMap<String, String>, Box<dyn Error>> {
     let mut found = BTreeMap::new();
     for file in std::fs::read_dir(Path::new("locales").join(language))? {
         let path = file?.path();
-        let (Some(name), Some("json")) = (path.file_stem().and_then(|s| s.to_str()), path.extension().and_then(|e| e.to_str())) else {
+        let (Some(name), Some("json")) =
+            (path.file_stem().and_then(|s| s.to_str()), path.extension().and_then(|e| e.to_str()))
+        else {
             continue;
         };
         let json: serde_json::Value =
@@ -69,7 +72,12 @@ fn collect(at: &str, json: &serde_json::Value, found: &mut BTreeMap<String, Stri
     Ok(())
 }
 
-fn differences(a: &str, a_texts: &BTreeMap<String, String>, b: &str, b_texts: &BTreeMap<String, String>) -> Vec<String> {
+fn differences(
+    a: &str,
+    a_texts: &BTreeMap<String, String>,
+    b: &str,
+    b_texts: &BTreeMap<String, String>,
+) -> Vec<String> {
     let mut said = Vec::new();
     for (key, text) in a_texts {
         match b_texts.get(key) {

@@ -49,9 +49,9 @@ pub fn use_lang() -> Lang {
 /// Starts the language: what the cookie says, else Accept-Language, else Japanese.
 pub(crate) fn provide_language() -> Lang {
     use leptos_i18n::context::{I18nContextOptions, UseLocalesOptions, init_i18n_context_with_options};
-    let options = I18nContextOptions::<Locale>::default()
-        .enable_cookie(false)
-        .ssr_lang_header_getter(UseLocalesOptions::default().ssr_lang_header_getter(|| Some(language_of_request().to_owned())));
+    let options = I18nContextOptions::<Locale>::default().enable_cookie(false).ssr_lang_header_getter(
+        UseLocalesOptions::default().ssr_lang_header_getter(|| Some(language_of_request().to_owned())),
+    );
     let context = init_i18n_context_with_options(options);
     provide_context(context);
     Lang(context)

@@ -6,7 +6,8 @@
 
 use aws_sdk_rekognition::primitives::Blob;
 use aws_sdk_rekognition::types::{
-    DatasetSource, DatasetType, DistributeDataset, GroundTruthManifest, Image, OutputConfig, ProjectVersionStatus, S3Object,
+    DatasetSource, DatasetType, DistributeDataset, GroundTruthManifest, Image, OutputConfig, ProjectVersionStatus,
+    S3Object,
 };
 use aws_sdk_s3::primitives::ByteStream;
 use domain::manifest::{LineMeta, write_line};
@@ -78,7 +79,9 @@ async fn upload(s3: &aws_sdk_s3::Client) -> Outcome<Vec<(String, Sample)>> {
     s3.create_bucket()
         .bucket(BUCKET)
         .create_bucket_configuration(
-            aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint("ap-northeast-1".into()).build(),
+            aws_sdk_s3::types::CreateBucketConfiguration::builder()
+                .location_constraint("ap-northeast-1".into())
+                .build(),
         )
         .send()
         .await?;
@@ -90,14 +93,19 @@ async fn upload(s3: &aws_sdk_s3::Client) -> Outcome<Vec<(String, Sample)>> {
 }
 
 fn png(sample: &Sample) -> Outcome<Vec<u8>> {
-    let picture = image::GrayImage::from_raw(sample.size.width, sample.size.height, sample.gray.clone()).ok_or("a sample of another size")?;
+    let picture = image::GrayImage::from_raw(sample.size.width, sample.size.height, sample.gray.clone())
+        .ok_or("a sample of another size")?;
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut bytes, image::ImageFormat::Png)?;
     Ok(bytes.into_inner())
 }
 
 /// From "Train" to TRAINING_COMPLETED on the guide's 40 pictures with their true boxes.
-async fn train(s3: &aws_sdk_s3::Client, rekognition: &aws_sdk_rekognition::Client, samples: &[(String, Sample)]) -> Outcome<String> {
+async fn train(
+    s3: &aws_sdk_s3::Client,
+    rekognition: &aws_sdk_rekognition::Client,
+    samples: &[(String, Sample)],
+) -> Outcome<String> {
     let meta = LineMeta { job_name: "bench".to_owned(), creation_date: "2024-01-01T00:00:00.000Z".to_owned() };
     let mut manifest = String::new();
     for (key, sample) in samples.iter().filter(|(key, _)| key.starts_with("custom_label/")) {
@@ -113,7 +121,9 @@ async fn train(s3: &aws_sdk_s3::Client, rekognition: &aws_sdk_rekognition::Clien
     let project = rekognition.create_project().project_name("bench").send().await?;
     let project = project.project_arn().ok_or("no project ARN")?.to_owned();
     let source = DatasetSource::builder()
-        .ground_truth_manifest(GroundTruthManifest::builder().s3_object(S3Object::builder().bucket(BUCKET).name(key).build()).build())
+        .ground_truth_manifest(
+            GroundTruthManifest::builder().s3_object(S3Object::builder().bucket(BUCKET).name(key).build()).build(),
+        )
         .build();
     let dataset = |kind| rekognition.create_dataset().project_arn(&project).dataset_type(kind);
     let train = dataset(DatasetType::Train).dataset_source(source).send().await?;
@@ -147,7 +157,8 @@ async fn train(s3: &aws_sdk_s3::Client, rekognition: &aws_sdk_rekognition::Clien
 async fn dataset_settled(rekognition: &aws_sdk_rekognition::Client, arn: &str) -> Outcome {
     loop {
         let answer = rekognition.describe_dataset().dataset_arn(arn).send().await?;
-        let status = answer.dataset_description().and_then(|d| d.status()).map(|s| s.as_str().to_owned()).unwrap_or_default();
+        let status =
+            answer.dataset_description().and_then(|d| d.status()).map(|s| s.as_str().to_owned()).unwrap_or_default();
         match status.as_str() {
             "CREATE_IN_PROGRESS" | "UPDATE_IN_PROGRESS" => tokio::time::sleep(Duration::from_millis(100)).await,
             "CREATE_COMPLETE" | "UPDATE_COMPLETE" => return Ok(()),
@@ -186,7 +197,13 @@ async fn project_versions(
 }
 
 /// The same picture through the page's server function and by the SDK straight, in turns.
-async fn detections(http: &HttpClient, page: &str, rekognition: &aws_sdk_rekognition::Client, arn: &str, picture: Vec<u8>) -> Outcome {
+async fn detections(
+    http: &HttpClient,
+    page: &str,
+    rekognition: &aws_sdk_rekognition::Client,
+    arn: &str,
+    picture: Vec<u8>,
+) -> Outcome {
     let (mut through_page, mut direct) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS + 5 {
         let begun = Instant::now();
@@ -202,16 +219,23 @@ async fn detections(http: &HttpClient, page: &str, rekognition: &aws_sdk_rekogni
         }
     }
     let (page, direct) = (median(through_page), median(direct));
-    println!("detection of a 640x480 picture: {:.1} ms through the page, {:.1} ms straight", millis(page), millis(direct));
+    println!(
+        "detection of a 640x480 picture: {:.1} ms through the page, {:.1} ms straight",
+        millis(page),
+        millis(direct)
+    );
     let ratio = page.as_secs_f64() / direct.as_secs_f64();
-    println!("FIGURE detection through a server function against the direct call: {ratio:.3} times (goal: at most 1.05)");
+    println!(
+        "FIGURE detection through a server function against the direct call: {ratio:.3} times (goal: at most 1.05)"
+    );
     Ok(())
 }
 
 async fn through_server_function(http: &HttpClient, page: &str, arn: &str, picture: &[u8]) -> Outcome {
     let boundary = "kenchi-bench-boundary";
     let mut body = Vec::with_capacity(picture.len() + 512);
-    let field = |name: &str, rest: &str| format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{rest}\r\n");
+    let field =
+        |name: &str, rest: &str| format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{rest}\r\n");
     body.extend_from_slice(format!("{}\r\n{arn}\r\n", field("version_arn", "")).as_bytes());
     let head = field("file", "; filename=\"bench.png\"");
     body.extend_from_slice(format!("{head}Content-Type: image/png\r\n\r\n").as_bytes());

@@ -15,7 +15,9 @@ use tokio::sync::watch;
 /// Why the program ended; the text is for the person who started it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CommandError {
-    #[error("{0} is not a loopback address. Kenchi has no sign-in yet and holds cloud credentials, so it listens on 127.0.0.1 or [::1] only")]
+    #[error(
+        "{0} is not a loopback address. Kenchi has no sign-in yet and holds cloud credentials, so it listens on 127.0.0.1 or [::1] only"
+    )]
     NotLoopback(SocketAddr),
     #[error("{address} can't be listened on: {source}")]
     Listen { address: SocketAddr, source: std::io::Error },

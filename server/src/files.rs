@@ -13,7 +13,11 @@ use services::Services;
 pub(crate) const MOST_UPLOAD_BYTES: usize = 32 * 1024 * 1024;
 
 /// `PUT /upload/<bucket>/<key>`: answers with an `ObjectEntry`, or a `Problem` and 4xx.
-pub(crate) async fn upload(State(services): State<Services>, Path((bucket, key)): Path<(String, String)>, body: Bytes) -> Response {
+pub(crate) async fn upload(
+    State(services): State<Services>,
+    Path((bucket, key)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
     match services.upload_image(bucket, key, body).await {
         Ok(entry) => Json(entry).into_response(),
         Err(problem) => answer(problem),
@@ -54,7 +58,9 @@ pub(crate) async fn preview(
 fn answer(problem: Problem) -> Response {
     let status = match problem.kind {
         ProblemKind::NotFound => StatusCode::NOT_FOUND,
-        ProblemKind::AccessDenied | ProblemKind::CredentialsMissing | ProblemKind::CredentialsExpired => StatusCode::FORBIDDEN,
+        ProblemKind::AccessDenied | ProblemKind::CredentialsMissing | ProblemKind::CredentialsExpired => {
+            StatusCode::FORBIDDEN
+        }
         ProblemKind::ImageTooManyBytes => StatusCode::PAYLOAD_TOO_LARGE,
         ProblemKind::Throttled => StatusCode::TOO_MANY_REQUESTS,
         ProblemKind::CloudUnreachable | ProblemKind::CloudFault => StatusCode::BAD_GATEWAY,

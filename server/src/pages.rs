@@ -73,5 +73,7 @@ pub(crate) fn router(services: Services, assets: ShellAssets, allowed: security:
 
 async fn server_function(State(state): State<PageState>, request: Request) -> Response {
     let services = state.services.clone();
-    leptos_axum::handle_server_fns_with_context(move || provide_context(services.clone()), request).await.into_response()
+    leptos_axum::handle_server_fns_with_context(move || provide_context(services.clone()), request)
+        .await
+        .into_response()
 }

@@ -61,7 +61,9 @@ pub(crate) async fn guard(State(allowed): State<Allowed>, request: Request, next
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     // A page's own policy carries its nonce; everything else may do nothing at all.
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     response
 }
 
@@ -130,7 +132,9 @@ mod tests {
     #[test]
     fn a_host_of_another_name_or_port_is_refused() {
         assert_eq!(ask(Method::GET, &[HOST]), None);
-        for host in ["evil.example:3000", "127.0.0.1", "127.0.0.1:3001", "localhost.evil.example:3000", "127.0.0.1:30000"] {
+        for host in
+            ["evil.example:3000", "127.0.0.1", "127.0.0.1:3001", "localhost.evil.example:3000", "127.0.0.1:30000"]
+        {
             assert_eq!(ask(Method::GET, &[("host", host)]), Some(Refusal::Host), "{host}");
         }
         assert_eq!(ask(Method::GET, &[]), Some(Refusal::Host));
@@ -147,7 +151,13 @@ mod tests {
         for site in ["same-site", "cross-site", "none"] {
             assert_eq!(ask(Method::POST, &[HOST, JSON, ("sec-fetch-site", site)]), Some(Refusal::Origin), "{site}");
         }
-        for origin in ["null", "http://127.0.0.1:3001", "https://127.0.0.1:3000", "http://127.0.0.1:3000.evil.example", "http://localhost"] {
+        for origin in [
+            "null",
+            "http://127.0.0.1:3001",
+            "https://127.0.0.1:3000",
+            "http://127.0.0.1:3000.evil.example",
+            "http://localhost",
+        ] {
             assert_eq!(ask(Method::POST, &[HOST, JSON, ("origin", origin)]), Some(Refusal::Origin), "{origin}");
         }
         assert_eq!(ask(Method::POST, &[HOST, JSON, same, ("origin", "http://evil.example")]), Some(Refusal::Origin));

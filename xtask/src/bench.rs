@@ -38,7 +38,10 @@ fn start(binary: &Path) -> Outcome {
     }
     times.sort_unstable();
     let median = times.get(times.len() / 2).copied().unwrap_or_default();
-    println!("FIGURE server start to ready, median of 10: {:.3} s (goal: at most 0.3 s)", Duration::as_secs_f64(&median));
+    println!(
+        "FIGURE server start to ready, median of 10: {:.3} s (goal: at most 0.3 s)",
+        Duration::as_secs_f64(&median)
+    );
     Ok(())
 }
 
@@ -49,7 +52,9 @@ fn running(binary: &Path) -> Outcome {
     let scratch = Scratch::new("bench")?;
     let kenchi = Running::start(binary, &ANY_PORTS, scratch.path())?;
     let environment = tools::output(
-        Command::new(binary).args(["env", "--local-listen", &kenchi.local_address()?, "--data-dir"]).arg(scratch.path()),
+        Command::new(binary)
+            .args(["env", "--local-listen", &kenchi.local_address()?, "--data-dir"])
+            .arg(scratch.path()),
     )?;
     let example = tools::target_dir().join("release/examples/bench");
     tools::run(Command::new(example).arg(kenchi.page_address()?).envs(exports(&environment)))

@@ -54,7 +54,9 @@ fn links(text: &str) -> Vec<String> {
             continue;
         }
         for (number, part) in line.split("](").enumerate() {
-            if number > 0 && let Some((target, _)) = part.split_once(')') {
+            if number > 0
+                && let Some((target, _)) = part.split_once(')')
+            {
                 found.push(target.split_whitespace().next().unwrap_or_default().to_owned());
             }
         }
@@ -80,7 +82,11 @@ fn problem(file: &Path, text: &str, link: &str) -> Option<String> {
 /// GitHub's anchor for a heading.
 fn slug(heading: &str) -> String {
     let words = heading.trim_start_matches('#').trim().to_lowercase();
-    words.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_')).map(|c| if c == ' ' { '-' } else { c }).collect()
+    words
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
 }
 
 #[cfg(test)]

@@ -67,8 +67,20 @@ fn lint() -> Outcome {
     tools::step("Clippy: browser side");
     site::add_wasm_target()?;
     tools::cargo(&[
-        "clippy", "--profile", "wasm-release", "--target", site::WASM_TARGET, "--package", "frontend", "--package", "app",
-        "--features", "app/hydrate", "--", "-D", "warnings",
+        "clippy",
+        "--profile",
+        "wasm-release",
+        "--target",
+        site::WASM_TARGET,
+        "--package",
+        "frontend",
+        "--package",
+        "app",
+        "--features",
+        "app/hydrate",
+        "--",
+        "-D",
+        "warnings",
     ])?;
     tools::step("Links in the docs");
     links::check(&tools::root())

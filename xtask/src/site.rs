@@ -84,7 +84,8 @@ pub(crate) fn build_site() -> Outcome {
 
 /// All style sheets as one: tokens, base and components first, then the areas by name.
 fn style_sheet(folder: &Path) -> Outcome<String> {
-    let mut files: Vec<PathBuf> = list(folder)?.into_iter().filter(|p| p.extension().is_some_and(|e| e == "css")).collect();
+    let mut files: Vec<PathBuf> =
+        list(folder)?.into_iter().filter(|p| p.extension().is_some_and(|e| e == "css")).collect();
     let rank = |path: &PathBuf| match path.file_stem().and_then(|s| s.to_str()) {
         Some("tokens") => 0,
         Some("base") => 1,

@@ -38,7 +38,9 @@ pub async fn detect_bytes(data: MultipartData) -> Result<DetectionView, ApiError
         match field.name() {
             Some("version_arn") => version_arn = Some(field.text().await.map_err(|e| bad(e.to_string()))?),
             Some("file") => {
-                let Some(version_arn) = version_arn else { return Err(bad("version_arn must come before file".to_owned()).into()) };
+                let Some(version_arn) = version_arn else {
+                    return Err(bad("version_arn must come before file".to_owned()).into());
+                };
                 let name = field.file_name().unwrap_or("image").to_owned();
                 let bytes = field.bytes().await.map_err(|e| bad(e.to_string()))?;
                 return Ok(super::services()?.detect_bytes(&version_arn, &name, bytes).await?);

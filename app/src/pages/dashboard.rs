@@ -5,8 +5,8 @@ use crate::format;
 use crate::links;
 use crate::tr;
 use crate::ui::{
-    ButtonKind, Card, Icon, LinkButton, Page, Polled, Since, StopButton, VersionBadge, cost_now, each, icon, loaded, use_clock,
-    use_polled, use_running, use_session,
+    ButtonKind, Card, Icon, LinkButton, Page, Polled, Since, StopButton, VersionBadge, cost_now, each, icon, loaded,
+    use_clock, use_polled, use_running, use_session,
 };
 use domain::steps::Step;
 use domain::view::{Cloud, ProjectView, RunningView, VersionView};
@@ -27,7 +27,8 @@ pub fn Dashboard() -> impl IntoView {
 }
 
 fn running_models(running: Polled<RunningView>) -> AnyView {
-    let models = Memo::new(move |_| running.data.with(|data| data.as_ref().map(|d| d.models.clone()).unwrap_or_default()));
+    let models =
+        Memo::new(move |_| running.data.with(|data| data.as_ref().map(|d| d.models.clone()).unwrap_or_default()));
     let any = Memo::new(move |_| models.with(|models| !models.is_empty()));
     (move || {
         any.get().then(|| {

@@ -3,8 +3,8 @@ use crate::format;
 use crate::i18n::use_lang;
 use crate::links;
 use crate::ui::{
-    Button, ButtonKind, ConfirmByName, EmptyState, Icon, LinkButton, Page, Since, StopButton, VersionBadge, cost_now, each, loaded,
-    use_action, use_clock, use_flash, use_polled_by,
+    Button, ButtonKind, ConfirmByName, EmptyState, Icon, LinkButton, Page, Since, StopButton, VersionBadge, cost_now,
+    each, loaded, use_action, use_clock, use_flash, use_polled_by,
 };
 use crate::{tr, words};
 use domain::status::{ModelKind, VersionStatus};
@@ -21,7 +21,11 @@ pub fn Models() -> impl IntoView {
     let deleting = RwSignal::new(None::<VersionView>);
     let asking = RwSignal::new(false);
     let delete = use_action(
-        move |_: String| api::model::delete_version(deleting.with_untracked(|v| v.as_ref().map(|v| v.arn.clone())).unwrap_or_default()),
+        move |_: String| {
+            api::model::delete_version(
+                deleting.with_untracked(|v| v.as_ref().map(|v| v.arn.clone())).unwrap_or_default(),
+            )
+        },
         move |()| {
             asking.set(false);
             flash.say(untrack(|| words!(lang, settings.model_deleted)));

@@ -20,7 +20,9 @@ pub struct VersionChoice {
 pub fn use_version_choice(view: Signal<ProjectView>, prefer_billed: bool) -> VersionChoice {
     let query = use_query("model");
     let versions = Memo::new(move |_| {
-        view.with(|view| view.versions.iter().filter(|version| version.status.is_trained()).cloned().collect::<Vec<_>>())
+        view.with(|view| {
+            view.versions.iter().filter(|version| version.status.is_trained()).cloned().collect::<Vec<_>>()
+        })
     });
     let chosen = Memo::new(move |_| {
         let wanted = query.get();

@@ -59,11 +59,7 @@ where
             Ok(Box::new(move || done(value)) as After)
         })
     };
-    Action {
-        busy: RwSignal::new(false),
-        problem: RwSignal::new(None),
-        start: StoredValue::new(Box::new(start)),
-    }
+    Action { busy: RwSignal::new(false), problem: RwSignal::new(None), start: StoredValue::new(Box::new(start)) }
 }
 
 fn drive(work: Work, busy: RwSignal<bool>, problem: RwSignal<Option<Problem>>) {

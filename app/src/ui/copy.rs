@@ -4,14 +4,22 @@ use leptos::prelude::*;
 
 /// Puts a text on the clipboard and says so for two seconds.
 #[component]
-pub fn CopyButton(#[prop(into)] text: Signal<String>, #[prop(optional, into)] label: Option<Signal<String>>) -> impl IntoView {
+pub fn CopyButton(
+    #[prop(into)] text: Signal<String>,
+    #[prop(optional, into)] label: Option<Signal<String>>,
+) -> impl IntoView {
     let copied = RwSignal::new(false);
     let label = label.unwrap_or_else(|| tr!(frame.copy));
     let done = tr!(frame.copied);
     let copy = move |_| {
         let _ = window().navigator().clipboard().write_text(&text.get_untracked());
         copied.set(true);
-        set_timeout(move || { copied.try_set(false); }, std::time::Duration::from_secs(2));
+        set_timeout(
+            move || {
+                copied.try_set(false);
+            },
+            std::time::Duration::from_secs(2),
+        );
     };
     view! {
         <button type="button" class="button small" on:click=copy>

@@ -14,7 +14,13 @@ pub struct Flash {
 impl Flash {
     /// Shows a text for six seconds, on whichever page the person is by then.
     pub fn say(self, text: impl Into<String>) {
-        let id = self.next.try_update_value(|n| { *n += 1; *n }).unwrap_or_default();
+        let id = self
+            .next
+            .try_update_value(|n| {
+                *n += 1;
+                *n
+            })
+            .unwrap_or_default();
         self.said.update(|said| said.push((id, text.into())));
         set_timeout(move || self.drop(id), std::time::Duration::from_secs(6));
     }
@@ -76,7 +82,9 @@ fn job_message(id: String, jobs: Memo<Vec<JobView>>, dismiss: Callback<String>) 
         let (class, mark, state) = match job.state {
             JobState::Running => ("flash", Icon::Working, progress(job.done, job.total)),
             JobState::Done => ("flash good", Icon::Check, view! { <span>{tr!(frame.job_done)}</span> }.into_any()),
-            JobState::Failed(problem) => ("flash bad", Icon::Failed, view! { <ProblemLine problem=problem /> }.into_any()),
+            JobState::Failed(problem) => {
+                ("flash bad", Icon::Failed, view! { <ProblemLine problem=problem /> }.into_any())
+            }
         };
         let running = mark == Icon::Working;
         Some(

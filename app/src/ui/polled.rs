@@ -66,7 +66,10 @@ where
 
 /// Like [`use_polled`] with a pace that depends on the data: `pace` gives the milliseconds to wait,
 /// or none to stop. After failures the wait doubles up to 30 s; a hidden page waits too.
-pub fn use_polled_by<T, F>(fetch: impl Fn() -> F + 'static, pace: impl Fn(Option<&T>) -> Option<u32> + 'static) -> Polled<T>
+pub fn use_polled_by<T, F>(
+    fetch: impl Fn() -> F + 'static,
+    pace: impl Fn(Option<&T>) -> Option<u32> + 'static,
+) -> Polled<T>
 where
     T: PartialEq + Clone + Send + Sync + 'static,
     F: Future<Output = Result<T, ApiError>> + 'static,
@@ -224,7 +227,12 @@ fn waiting(error: Signal<Option<Problem>>, retry: Callback<()>) -> AnyView {
     .into_any()
 }
 
-fn stale_line(there: Signal<bool>, error: Signal<Option<Problem>>, updated_ms: Signal<i64>, retry: Callback<()>) -> AnyView {
+fn stale_line(
+    there: Signal<bool>,
+    error: Signal<Option<Problem>>,
+    updated_ms: Signal<i64>,
+    retry: Callback<()>,
+) -> AnyView {
     let lang = use_lang();
     let clock = use_clock();
     (move || {

@@ -1,4 +1,4 @@
-use super::{ButtonKind, Button, Icon, icon, use_clock, use_project, use_running};
+use super::{Button, ButtonKind, Icon, icon, use_clock, use_project, use_running};
 use crate::api;
 use crate::format;
 use crate::tr;

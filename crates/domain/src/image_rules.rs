@@ -29,7 +29,8 @@ pub struct ImageInfo {
 
 /// Whether a key names an image by its ending: `.png`, `.jpg` or `.jpeg`, in any case.
 pub fn is_image_key(key: &str) -> bool {
-    let ending = key.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending.to_ascii_lowercase());
+    let ending =
+        key.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending.to_ascii_lowercase());
     matches!(ending.as_deref(), Some("png" | "jpg" | "jpeg"))
 }
 
@@ -73,7 +74,10 @@ pub fn check_for_inline_detection(bytes: &[u8]) -> Result<ImageInfo, Problem> {
 fn check(bytes: &[u8], most_bytes: usize) -> Result<ImageInfo, Problem> {
     let info = probe(bytes)?;
     if bytes.len() > most_bytes {
-        return Err(Problem::new(ProblemKind::ImageTooManyBytes, format!("{} bytes, at most {most_bytes}", bytes.len())));
+        return Err(Problem::new(
+            ProblemKind::ImageTooManyBytes,
+            format!("{} bytes, at most {most_bytes}", bytes.len()),
+        ));
     }
     let ImageSize { width, height } = info.size;
     let shown = format!("{width} x {height} pixels");

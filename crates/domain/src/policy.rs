@@ -37,12 +37,17 @@ pub fn statements(bucket: &str) -> Vec<(Purpose, Value)> {
     };
     let mut write = statement("AWSRekognitionS3PutObject20191011", json!("s3:PutObject"), &on_objects);
     if let Some(fields) = write.as_object_mut() {
-        fields.insert("Condition".to_owned(), json!({ "StringEquals": { "s3:x-amz-acl": "bucket-owner-full-control" } }));
+        fields
+            .insert("Condition".to_owned(), json!({ "StringEquals": { "s3:x-amz-acl": "bucket-owner-full-control" } }));
     }
     vec![
         (
             Purpose::ReadBucketMeta,
-            statement("AWSRekognitionS3AclBucketRead20191011", json!(["s3:GetBucketAcl", "s3:GetBucketLocation"]), &on_bucket),
+            statement(
+                "AWSRekognitionS3AclBucketRead20191011",
+                json!(["s3:GetBucketAcl", "s3:GetBucketLocation"]),
+                &on_bucket,
+            ),
         ),
         (
             Purpose::ReadImages,
@@ -52,7 +57,10 @@ pub fn statements(bucket: &str) -> Vec<(Purpose, Value)> {
                 &on_objects,
             ),
         ),
-        (Purpose::CheckAclForOutput, statement("AWSRekognitionS3ACLBucketWrite20191011", json!("s3:GetBucketAcl"), &on_bucket)),
+        (
+            Purpose::CheckAclForOutput,
+            statement("AWSRekognitionS3ACLBucketWrite20191011", json!("s3:GetBucketAcl"), &on_bucket),
+        ),
         (Purpose::WriteOutput, write),
     ]
 }

@@ -25,17 +25,40 @@ pub enum CheckKind {
     NothingLabelled,
     NoTestLabels,
     /// Classification wants at least two labels, detection one.
-    TooFewLabels { labels: u64, least: u64 },
-    TooManyLabels { labels: u64, most: u64 },
-    TooFewImagesPerLabel { label: String, images: u64, least: u64 },
+    TooFewLabels {
+        labels: u64,
+        least: u64,
+    },
+    TooManyLabels {
+        labels: u64,
+        most: u64,
+    },
+    TooFewImagesPerLabel {
+        label: String,
+        images: u64,
+        least: u64,
+    },
     /// Under half of the training labels stand in the test dataset.
-    NoLabelOverlap { shared: u64, labels: u64 },
-    SeveralBuckets { buckets: Vec<String> },
-    UnlabelledImages { images: u64 },
+    NoLabelOverlap {
+        shared: u64,
+        labels: u64,
+    },
+    SeveralBuckets {
+        buckets: Vec<String>,
+    },
+    UnlabelledImages {
+        images: u64,
+    },
     /// Images whose labels are of the other kind: the service leaves them out and says nothing.
-    LeftOutImages { images: u64 },
-    UnsavedChanges { images: u64 },
-    SmallTestSet { images: u64 },
+    LeftOutImages {
+        images: u64,
+    },
+    UnsavedChanges {
+        images: u64,
+    },
+    SmallTestSet {
+        images: u64,
+    },
 }
 
 /// One finding.
@@ -78,7 +101,10 @@ pub fn check(train: &[Facts], test: Option<&[Facts]>, will_split: bool, unsaved:
             say(Level::Blocking, CheckKind::TooFewLabels { labels: count(train_labels.len()), least: count(least) });
         }
         if train_labels.len() > MOST_LABELS {
-            say(Level::Blocking, CheckKind::TooManyLabels { labels: count(train_labels.len()), most: count(MOST_LABELS) });
+            say(
+                Level::Blocking,
+                CheckKind::TooManyLabels { labels: count(train_labels.len()), most: count(MOST_LABELS) },
+            );
         }
         if left_out > 0 {
             say(Level::Warning, CheckKind::LeftOutImages { images: left_out });
@@ -88,12 +114,17 @@ pub fn check(train: &[Facts], test: Option<&[Facts]>, will_split: bool, unsaved:
                 let kind = CheckKind::TooFewImagesPerLabel { label: label.clone(), images: *images, least: 2 };
                 say(Level::Blocking, kind);
             } else if *images < FEW_IMAGES_PER_LABEL {
-                let kind = CheckKind::TooFewImagesPerLabel { label: label.clone(), images: *images, least: FEW_IMAGES_PER_LABEL };
+                let kind = CheckKind::TooFewImagesPerLabel {
+                    label: label.clone(),
+                    images: *images,
+                    least: FEW_IMAGES_PER_LABEL,
+                };
                 say(Level::Warning, kind);
             }
         }
     }
-    let buckets: BTreeSet<&str> = train.iter().chain(test.unwrap_or_default()).map(|f| f.source.bucket.as_str()).collect();
+    let buckets: BTreeSet<&str> =
+        train.iter().chain(test.unwrap_or_default()).map(|f| f.source.bucket.as_str()).collect();
     if buckets.len() > 1 {
         say(Level::Blocking, CheckKind::SeveralBuckets { buckets: buckets.into_iter().map(str::to_owned).collect() });
     }

@@ -84,7 +84,14 @@ impl Canvas {
         let level = random.range(80.0, 190.0);
         let (slope_x, slope_y) = (random.range(-60.0, 60.0), random.range(-60.0, 60.0));
         let stains: Vec<(f32, f32, f32, f32)> = (0..6)
-            .map(|_| (random.range(0.0, 640.0), random.range(0.0, 480.0), random.range(40.0, 220.0), random.range(-28.0, 28.0)))
+            .map(|_| {
+                (
+                    random.range(0.0, 640.0),
+                    random.range(0.0, 480.0),
+                    random.range(40.0, 220.0),
+                    random.range(-28.0, 28.0),
+                )
+            })
             .collect();
         let mut pixels = Vec::with_capacity((WIDTH * HEIGHT) as usize);
         for y in 0..HEIGHT {
@@ -289,7 +296,8 @@ mod tests {
     #[test]
     fn the_guide_set_has_twenty_with_and_twenty_without_and_pictures_to_try() {
         let set = guide_set();
-        let count = |prefix: &str, qr: bool| set.iter().filter(|(k, s)| k.starts_with(prefix) && s.qr.is_some() == qr).count();
+        let count =
+            |prefix: &str, qr: bool| set.iter().filter(|(k, s)| k.starts_with(prefix) && s.qr.is_some() == qr).count();
         assert_eq!(count("custom_label/with_qr/", true), 20);
         assert_eq!(count("custom_label/without_qr/", false), 20);
         assert!(count("sample_images/", true) >= 1 && count("sample_images/", false) >= 1);

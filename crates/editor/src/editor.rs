@@ -236,12 +236,14 @@ impl Editor {
         if let Some(selected) = self.selected_box().copied() {
             let view_box = self.viewport.view_box(&selected.area);
             if let Some(handle) = Handle::at(&view_box, at.x, at.y) {
-                self.tool = Tool::Resizing { id: selected.id, handle, start: selected.area, before: self.boxes.clone() };
+                self.tool =
+                    Tool::Resizing { id: selected.id, handle, start: selected.area, before: self.boxes.clone() };
                 return Effects::redraw();
             }
             // Ctrl draws a box inside the selected one.
             if contains(&view_box, at.x, at.y) && !at.modifiers.ctrl {
-                self.tool = Tool::Moving { id: selected.id, start: selected.area, grabbed: point, before: self.boxes.clone() };
+                self.tool =
+                    Tool::Moving { id: selected.id, start: selected.area, grabbed: point, before: self.boxes.clone() };
                 return Effects::redraw();
             }
         }
@@ -265,7 +267,8 @@ impl Editor {
                 self.viewport.pan(dx, dy);
             }
             Tool::Moving { id, start, grabbed, .. } => {
-                let moved = PixelBox { left: start.left + point.0 - grabbed.0, top: start.top + point.1 - grabbed.1, ..*start };
+                let moved =
+                    PixelBox { left: start.left + point.0 - grabbed.0, top: start.top + point.1 - grabbed.1, ..*start };
                 let (id, area) = (*id, kept_inside(&moved, self.image));
                 self.set_area(id, area);
             }

@@ -20,13 +20,16 @@ impl Editor {
                 "Equal" | "Semicolon" | "NumpadAdd" => self.zoom_middle(ZOOM_STEP),
                 "Minus" | "NumpadSubtract" => self.zoom_middle(1.0 / ZOOM_STEP),
                 "Digit0" | "Numpad0" => self.fit(),
-                "ArrowLeft" | "ArrowRight" if self.selection().is_none() => Effects::command(if key.code == "ArrowRight" {
-                    PageCommand::NextImage
-                } else {
-                    PageCommand::PreviousImage
-                }),
+                "ArrowLeft" | "ArrowRight" if self.selection().is_none() => {
+                    Effects::command(if key.code == "ArrowRight" {
+                        PageCommand::NextImage
+                    } else {
+                        PageCommand::PreviousImage
+                    })
+                }
                 "Enter" => Effects::command(PageCommand::DoneAndNext),
-                code => arrow(code).map_or(Effects::NONE, |(dx, dy)| self.grow_selected(dx * step(mods.shift), dy * step(mods.shift))),
+                code => arrow(code)
+                    .map_or(Effects::NONE, |(dx, dy)| self.grow_selected(dx * step(mods.shift), dy * step(mods.shift))),
             };
         }
         if let Some(number) = label_digit(key.code).filter(|_| !mods.shift) {
@@ -44,7 +47,8 @@ impl Editor {
             "F1" => Effects::command(PageCommand::ShowKeys),
             "Slash" if mods.shift => Effects::command(PageCommand::ShowKeys),
             "Slash" => Effects::command(PageCommand::SearchLabels),
-            code => arrow(code).map_or(Effects::NONE, |(dx, dy)| self.nudge_selected(dx * step(mods.shift), dy * step(mods.shift))),
+            code => arrow(code)
+                .map_or(Effects::NONE, |(dx, dy)| self.nudge_selected(dx * step(mods.shift), dy * step(mods.shift))),
         }
     }
 

@@ -123,8 +123,16 @@ impl Service {
                 let message = "The request is larger than 16 MiB.";
                 return refusal::json(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", message);
             }
-            Ok(Err(_)) => return refusal::json(StatusCode::BAD_REQUEST, "SerializationException", "The body broke off."),
-            Err(_) => return refusal::json(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException", "The body took too long."),
+            Ok(Err(_)) => {
+                return refusal::json(StatusCode::BAD_REQUEST, "SerializationException", "The body broke off.");
+            }
+            Err(_) => {
+                return refusal::json(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "RequestTimeoutException",
+                    "The body took too long.",
+                );
+            }
         };
         let expected = sigv4::Expected {
             keys: &self.keys,

@@ -66,12 +66,8 @@ impl LocalCloud {
         let folder = config.local_dir();
         let in_folder = |source| LocalError::Folder { path: folder.clone(), source };
         make_private_folder(&folder).map_err(in_folder)?;
-        let lock = File::options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(folder.join("lock"))
-            .map_err(in_folder)?;
+        let lock =
+            File::options().write(true).create(true).truncate(false).open(folder.join("lock")).map_err(in_folder)?;
         lock.try_lock().map_err(|error| match error {
             std::fs::TryLockError::WouldBlock => LocalError::InUse(config.data_dir.clone()),
             std::fs::TryLockError::Error(source) => in_folder(source),

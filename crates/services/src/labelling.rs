@@ -1,15 +1,63 @@
-use crate::{Services, later};
-use domain::problem::Problem;
+//! Labelling: the entries of a dataset with drafts over them, and "Save changes".
+
+use crate::Services;
+use crate::datasets::{iso_now, settled_well};
+use crate::error::problem;
+use crate::jobs::Progress;
+use crate::store;
+use crate::store::entries::{Draft, Drafted};
+use crate::sync::Mirror;
+use aws_sdk_rekognition::types::DatasetChanges;
+use aws_smithy_types::Blob;
+use domain::manifest::{LineMeta, MOST_BOXES, MOST_LINE_CHARS, MOST_UPDATE_BYTES, write_line};
+use domain::names::check_label_name;
+use domain::problem::{Problem, ProblemKind};
 use domain::s3_uri::S3Uri;
 use domain::status::DatasetKind;
-use domain::view::{Annotation, EntriesPage, EntryFilter, EntryView, JobId, LabellingView};
+use domain::view::{Annotation, EntriesPage, EntryFilter, EntryView, JobId, JobKind, LabellingView};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+
+/// Entries that one page may ask for.
+const MOST_ENTRIES: u64 = 1000;
+/// Pictures whose headers are read side by side.
+const SIDE_BY_SIDE: usize = 8;
+/// In the metadata of the lines that Kenchi writes.
+const JOB_NAME: &str = "labeling-job/kenchi";
 
 impl Services {
+    /// The labels and counts of a dataset, drafts included. Starts reading its entries when the cloud's
+    /// dataset changed.
+    ///
+    /// # Errors
+    /// [`ProblemKind::NotFound`] without such a dataset, [`ProblemKind::DatasetFailed`] when its creation
+    /// failed, and those of the cloud.
     pub async fn labelling(&self, project: &str, kind: DatasetKind) -> Result<LabellingView, Problem> {
-        let _ = (project, kind);
-        Err(later())
+        let arn = self.dataset_arn(project, kind).await?;
+        let mirror = self.mirror(project, &arn).await?;
+        let dataset = arn.clone();
+        let (labels, counts) = self
+            .store()
+            .run(move |db| Ok((store::entries::labels(db, &dataset)?, store::entries::counts(db, &dataset)?)))
+            .await?;
+        Ok(LabellingView {
+            project: project.to_owned(),
+            kind,
+            dataset_arn: arn,
+            labels,
+            total: counts.total,
+            labelled: counts.labelled,
+            unlabelled: counts.total - counts.labelled,
+            with_errors: counts.with_errors,
+            unsaved: counts.unsaved,
+            loading: mirror == Mirror::Loading,
+        })
     }
 
+    /// A page of the entries that match, in the order of their keys, as far as they were read;
+    /// [`Services::labelling`] starts the reading.
+    ///
+    /// # Errors
+    /// [`ProblemKind::NotFound`] without such a dataset, and those of the cloud.
     pub async fn entries(
         &self,
         project: &str,
@@ -18,15 +66,36 @@ impl Services {
         offset: u64,
         limit: u64,
     ) -> Result<EntriesPage, Problem> {
-        let _ = (project, kind, filter, offset, limit);
-        Err(later())
+        let arn = self.dataset_arn(project, kind).await?;
+        let filter = filter.clone();
+        self.store().run(move |db| store::entries::page(db, &arn, &filter, offset, limit.min(MOST_ENTRIES))).await
     }
 
+    /// One image with its draft. Its size is looked up in the bucket when it is not known yet.
+    ///
+    /// # Errors
+    /// [`ProblemKind::NotFound`], and those of the cloud.
     pub async fn entry(&self, project: &str, kind: DatasetKind, source: &S3Uri) -> Result<EntryView, Problem> {
-        let _ = (project, kind, source);
-        Err(later())
+        let arn = self.dataset_arn(project, kind).await?;
+        let wanted = source.clone();
+        let entry = self.store().run(move |db| store::entries::one(db, &arn, &wanted)).await?;
+        let mut entry = entry.ok_or_else(|| unknown(source))?;
+        if entry.size.is_none() {
+            match self.probe_object(source).await {
+                Ok(info) => entry.size = Some(info.upright),
+                // The editor tells it when it shows the picture.
+                Err(problem) => tracing::debug!(%source, %problem, "no size"),
+            }
+        }
+        Ok(entry)
     }
 
+    /// Keeps what a person said of one image; answers with its new revision.
+    ///
+    /// # Errors
+    /// [`ProblemKind::Conflict`] with the newest revision as subject when `base_revision` is not the
+    /// newest, [`ProblemKind::NotFound`] for an image that the dataset does not have,
+    /// [`ProblemKind::BadLabelName`], and [`ProblemKind::LimitReached`] above the service's 50 boxes or labels.
     pub async fn save_draft(
         &self,
         project: &str,
@@ -35,22 +104,195 @@ impl Services {
         annotation: Annotation,
         base_revision: u64,
     ) -> Result<u64, Problem> {
-        let _ = (project, kind, source, annotation, base_revision);
-        Err(later())
+        check_annotation(&annotation)?;
+        let arn = self.dataset_arn(project, kind).await?;
+        let wanted = source.clone();
+        let drafted =
+            self.store().run(move |db| store::entries::draft(db, &arn, &wanted, &annotation, base_revision)).await?;
+        match drafted {
+            Drafted::Kept(revision) => Ok(revision),
+            Drafted::Conflict(newest) => {
+                let detail = format!("the draft is over revision {base_revision}, the newest is {newest}");
+                Err(Problem::new(ProblemKind::Conflict, detail).about(newest.to_string()))
+            }
+            Drafted::Unknown => Err(unknown(source)),
+        }
     }
 
+    /// Adds a label to the end of a dataset's list. One that is there already stays where it is.
+    ///
+    /// # Errors
+    /// [`ProblemKind::BadLabelName`]
     pub async fn add_label(&self, project: &str, kind: DatasetKind, name: &str) -> Result<(), Problem> {
-        let _ = (project, kind, name);
-        Err(later())
+        let name = name.trim().to_owned();
+        check_label_name(&name)?;
+        let arn = self.dataset_arn(project, kind).await?;
+        self.store().run(move |db| store::entries::add_label(db, &arn, &name, true)).await
     }
 
+    /// Sends every draft to the cloud, as a job: in batches under 5 MB, one at a time, each waited for.
+    /// What is drafted meanwhile stays a draft. When it fails, what was not taken is still there.
+    ///
+    /// # Errors
+    /// [`ProblemKind::NotFound`] without such a dataset. The job tells [`ProblemKind::DatasetFailed`]
+    /// with the service's message, and those of the cloud.
     pub async fn save_changes(&self, project: &str, kind: DatasetKind) -> Result<JobId, Problem> {
-        let _ = (project, kind);
-        Err(later())
+        let arn = self.dataset_arn(project, kind).await?;
+        let (services, project) = (self.clone(), project.to_owned());
+        Ok(self.0.jobs.start(JobKind::SaveChanges, Some(&project.clone()), |progress| async move {
+            let _turn = services.0.turns.take(&format!("datasets of {project}")).await;
+            services.save(&project, &arn, &progress).await
+        }))
     }
 
+    async fn save(&self, project: &str, arn: &str, progress: &Progress) -> Result<(), Problem> {
+        let dataset = arn.to_owned();
+        let drafts = self.store().run(move |db| store::entries::drafts(db, &dataset)).await?;
+        let total = drafts.len() as u64;
+        progress.set(0, total);
+        let lines = self.lines(drafts).await?;
+        let mut done = 0;
+        for (text, drafts) in batches(lines) {
+            self.until_settled(arn).await?;
+            let changes = DatasetChanges::builder().ground_truth(Blob::new(text)).build();
+            let changes = changes.map_err(|error| crate::error::internal("UpdateDatasetEntries", &error))?;
+            let client = self.control("UpdateDatasetEntries").await;
+            let updated = client.update_dataset_entries().dataset_arn(arn).changes(changes).send().await;
+            updated.map_err(problem("UpdateDatasetEntries")).map_err(|problem| problem.about(project))?;
+            let dataset = self.until_settled(arn).await?;
+            settled_well(dataset.as_deref(), arn)?;
+            done += drafts.len() as u64;
+            let name = arn.to_owned();
+            let stamp = dataset.map(|dataset| (dataset.stamp(), dataset.stats));
+            self.store()
+                .run(move |db| {
+                    store::entries::saved(db, &name, &drafts)?;
+                    // When the cloud counts as we do, the entries need not be read again.
+                    let ours = store::entries::cloud_counts(db, &name)?;
+                    let same = |stats: &domain::view::DatasetStats| {
+                        (stats.total_entries, stats.labelled_entries, stats.error_entries) == ours
+                    };
+                    let stamp = stamp.filter(|(_, stats)| same(stats)).map(|(stamp, _)| stamp);
+                    store::dataset::set_stamp(db, &name, stamp.as_deref())
+                })
+                .await?;
+            progress.set(done, total);
+        }
+        self.forget_project(project);
+        Ok(())
+    }
+
+    /// The manifest lines of drafts, with the sizes of those that have boxes.
+    async fn lines(&self, drafts: Vec<Draft>) -> Result<Vec<(String, Draft)>, Problem> {
+        let meta = LineMeta { job_name: JOB_NAME.to_owned(), creation_date: iso_now() };
+        stream::iter(drafts)
+            .map(|mut draft| {
+                let meta = &meta;
+                async move {
+                    if draft.annotation.boxes.is_some() && draft.size.is_none() {
+                        draft.size = Some(self.probe_object(&draft.source).await?.upright);
+                    }
+                    let line = write_line(&draft.source, draft.size, &draft.annotation, meta);
+                    if line.chars().count() > MOST_LINE_CHARS {
+                        let detail = format!("a manifest line has at most {MOST_LINE_CHARS} characters");
+                        return Err(Problem::new(ProblemKind::LimitReached, detail).about(draft.source.to_string()));
+                    }
+                    Ok((line, draft))
+                }
+            })
+            .buffered(SIDE_BY_SIDE)
+            .try_collect()
+            .await
+    }
+
+    /// Forgets every draft that is not in the cloud.
+    ///
+    /// # Errors
+    /// [`ProblemKind::NotFound`] without such a dataset.
     pub async fn discard_changes(&self, project: &str, kind: DatasetKind) -> Result<(), Problem> {
-        let _ = (project, kind);
-        Err(later())
+        let arn = self.dataset_arn(project, kind).await?;
+        self.store().run(move |db| store::entries::discard(db, &arn)).await
+    }
+}
+
+fn unknown(source: &S3Uri) -> Problem {
+    Problem::new(ProblemKind::NotFound, "the dataset has no such image").about(source.to_string())
+}
+
+fn check_annotation(annotation: &Annotation) -> Result<(), Problem> {
+    let boxes = annotation.boxes.as_deref().unwrap_or_default();
+    for label in annotation.labels.iter().chain(boxes.iter().map(|drawn| &drawn.label)) {
+        check_label_name(label)?;
+    }
+    let most = boxes.len().max(annotation.labels.len());
+    if most > MOST_BOXES {
+        let detail = format!("{most} on one image, at most {MOST_BOXES}");
+        return Err(Problem::new(ProblemKind::LimitReached, detail));
+    }
+    let sound = |drawn: &domain::view::LabelledBox| {
+        let area = drawn.area;
+        [area.left, area.top, area.width, area.height].into_iter().all(f64::is_finite)
+            && area.width > 0.0
+            && area.height > 0.0
+    };
+    if boxes.iter().all(sound) {
+        Ok(())
+    } else {
+        Err(Problem::new(ProblemKind::InvalidInput, "a box needs a width and a height"))
+    }
+}
+
+/// Lines put together as long as they fit into one `UpdateDatasetEntries`.
+fn batches(lines: Vec<(String, Draft)>) -> Vec<(String, Vec<Draft>)> {
+    let mut batches: Vec<(String, Vec<Draft>)> = Vec::new();
+    for (line, draft) in lines {
+        match batches.last_mut() {
+            Some((text, drafts)) if text.len() + line.len() < MOST_UPDATE_BYTES => {
+                text.push_str(&line);
+                text.push('\n');
+                drafts.push(draft);
+            }
+            _ => batches.push((format!("{line}\n"), vec![draft])),
+        }
+    }
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::geometry::PixelBox;
+    use domain::view::LabelledBox;
+
+    fn draft(key: &str) -> Draft {
+        Draft { source: S3Uri::new("b", key), annotation: Annotation::default(), revision: 1, size: None }
+    }
+
+    #[test]
+    fn batches_stay_within_the_limit_and_lose_no_line() {
+        let line = "x".repeat(90_000);
+        let lines: Vec<_> = (0..130).map(|index| (line.clone(), draft(&index.to_string()))).collect();
+        let made = batches(lines);
+        assert!(made.len() > 1);
+        assert!(made.iter().all(|(text, _)| text.len() <= MOST_UPDATE_BYTES));
+        assert!(made.iter().all(|(text, drafts)| text.lines().count() == drafts.len()));
+        let keys: Vec<_> = made.into_iter().flat_map(|(_, drafts)| drafts).map(|draft| draft.source.key).collect();
+        assert_eq!(keys, (0..130).map(|index| index.to_string()).collect::<Vec<_>>());
+        assert!(batches(Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn an_annotation_keeps_the_limits_of_the_service() {
+        let boxed = |width: f64, label: &str| LabelledBox {
+            label: label.to_owned(),
+            area: PixelBox { left: 0.0, top: 0.0, width, height: 5.0 },
+        };
+        let with = |boxes: Vec<LabelledBox>| Annotation { labels: Vec::new(), boxes: Some(boxes) };
+        assert_eq!(check_annotation(&with(vec![boxed(4.0, "a"); 50])), Ok(()));
+        let kind = |annotation: &Annotation| check_annotation(annotation).unwrap_err().kind;
+        assert_eq!(kind(&with(vec![boxed(4.0, "a"); 51])), ProblemKind::LimitReached);
+        assert_eq!(kind(&with(vec![boxed(0.0, "a")])), ProblemKind::InvalidInput);
+        assert_eq!(kind(&with(vec![boxed(f64::NAN, "a")])), ProblemKind::InvalidInput);
+        assert_eq!(kind(&with(vec![boxed(4.0, "")])), ProblemKind::BadLabelName);
     }
 }

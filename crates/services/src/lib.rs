@@ -1,25 +1,38 @@
 //! What server functions call: the AWS clients, the SQLite store, image previews, long jobs.
 //!
 //! Everything goes through [`Services`]. Each area of the page has its own file with an `impl Services`
-//! block: `images`, `preview`, `projects`, `datasets`, `labelling`, `training`, `evaluation`, `models`.
-//! Every failure is a [`Problem`]; the AWS SDK's errors become one in `error` and nowhere else.
+//! block: `images`, `preview`, `projects`, `datasets`, `policy`, `labelling` (with `sync`), `training`,
+//! `evaluation`, `models` (with `versions` and `watch`). Every failure is a [`Problem`]; the AWS SDK's
+//! errors become one in `error` and nowhere else.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod clock;
+mod cloud;
 mod datasets;
+mod error;
 mod evaluation;
 mod images;
 mod jobs;
 mod labelling;
 mod models;
+mod objects;
+mod once;
+mod picture;
+mod policy;
 mod preview;
 mod projects;
+mod store;
+mod sync;
 mod training;
+mod versions;
+mod watch;
 
 use domain::money::Prices;
 use domain::problem::Problem;
 use domain::view::{Cloud, SessionView};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 pub use preview::Preview;
 
@@ -59,30 +72,82 @@ pub struct Services(Arc<Inner>);
 
 struct Inner {
     settings: Settings,
-    region: String,
+    clients: cloud::Clients,
+    store: store::Store,
+    jobs: jobs::Jobs,
+    /// Spaces out control-plane calls.
+    pace: once::Pace,
+    /// One writer at a time for each dataset or project, by ARN or name.
+    turns: once::Turns,
+    projects: once::Kept<Arc<Vec<projects::Project>>>,
+    datasets: once::Kept<Arc<projects::Dataset>>,
+    dataset_arns: once::Kept<String>,
+    versions: once::Kept<Arc<Vec<versions::Version>>>,
+    evaluations: once::Kept<Arc<domain::view::EvaluationView>>,
+    etags: once::Kept<String>,
+    any_images: once::Kept<bool>,
+    picture_permits: Semaphore,
+    watch: watch::Watch,
 }
 
 impl Services {
-    /// Opens the store and makes the AWS clients; calls no cloud.
+    /// Opens the store and makes the AWS clients; calls no cloud, except in the background for models
+    /// that were last seen on their way from one state to another.
     ///
     /// # Errors
     /// When the store can't be opened, or no Region is known.
     pub async fn open(settings: Settings) -> Result<Self, Problem> {
-        let region = settings.region.clone().unwrap_or_default();
-        Ok(Self(Arc::new(Inner { settings, region })))
+        std::fs::create_dir_all(&settings.data_dir)
+            .map_err(|error| error::internal("making the data folder", &error))?;
+        let clients = cloud::clients(&settings).await?;
+        let store = store::Store::open(&settings.data_dir.join("kenchi.db"))?;
+        let services = Self(Arc::new(Inner {
+            settings,
+            clients,
+            store,
+            jobs: jobs::Jobs::default(),
+            pace: once::Pace::default(),
+            turns: once::Turns::default(),
+            projects: once::Kept::default(),
+            datasets: once::Kept::default(),
+            dataset_arns: once::Kept::default(),
+            versions: once::Kept::default(),
+            evaluations: once::Kept::default(),
+            etags: once::Kept::default(),
+            any_images: once::Kept::default(),
+            picture_permits: picture::permits(),
+            watch: watch::Watch::default(),
+        }));
+        services.open_previews()?;
+        services.watch_again().await?;
+        Ok(services)
     }
 
     /// Which cloud, Region and version this is.
     pub fn session(&self) -> SessionView {
         SessionView {
             cloud: self.0.settings.cloud,
-            region: self.0.region.clone(),
+            region: self.0.clients.region.clone(),
             local_endpoint: self.0.settings.local.as_ref().map(|local| local.endpoint.clone()),
             version: self.0.settings.version.clone(),
         }
     }
-}
 
-fn later() -> Problem {
-    Problem::new(domain::problem::ProblemKind::Internal, "not there yet")
+    fn region(&self) -> &str {
+        &self.0.clients.region
+    }
+
+    fn s3(&self) -> &aws_sdk_s3::Client {
+        &self.0.clients.s3
+    }
+
+    /// The client for an operation of Rekognition's control plane, once it may be called.
+    async fn control(&self, operation: &'static str) -> &aws_sdk_rekognition::Client {
+        self.0.pace.wait(operation).await;
+        &self.0.clients.rekognition
+    }
+
+    fn store(&self) -> &store::Store {
+        &self.0.store
+    }
 }

@@ -1,15 +1,203 @@
-use crate::{Services, later};
-use domain::problem::Problem;
-use domain::view::{JobId, TrainingPlan, TrainingRequest};
+//! Training: what would come out, what stands in its way, and the start.
+
+use crate::Services;
+use crate::clock::{BackOff, now_ms};
+use crate::error::problem;
+use crate::projects::Project;
+use crate::store;
+use crate::sync::Mirror;
+use aws_sdk_rekognition::types::OutputConfig;
+use domain::activity;
+use domain::manifest::model_kind;
+use domain::names::{check_bucket_name, check_version_name};
+use domain::preflight::{CheckKind, Facts, Level, check};
+use domain::problem::{Problem, ProblemKind};
+use domain::s3_uri::S3Uri;
+use domain::status::{DatasetKind, ModelKind, VersionStatus};
+use domain::view::{Annotation, Cloud, JobId, JobKind, TrainingPlan, TrainingRequest};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// What a training takes on AWS, by its own words; from 30 minutes to 24 hours happens.
+const AWS_SECONDS: u64 = 3600;
+/// What one takes on the local cloud: this, and a second for each image.
+const LOCAL_SECONDS: u64 = 20;
+/// How long a plan waits for entries that are still being read.
+const PATIENCE_MS: i64 = 30_000;
+/// Characters of a version's name, and of the time behind the project's name in a proposal.
+const LONGEST_NAME: usize = 255;
+const TIME_CHARS: usize = ".YYYY-MM-DDTHH.MM.SS".len();
 
 impl Services {
+    /// What a training of the project's datasets would be, drafts included. Without test images it is
+    /// judged as a training with a split.
+    ///
+    /// # Errors
+    /// [`ProblemKind::NotFound`], [`ProblemKind::DatasetBusy`] while entries are still being read,
+    /// [`ProblemKind::DatasetFailed`], and those of the cloud.
     pub async fn training_plan(&self, project: &str) -> Result<TrainingPlan, Problem> {
-        let _ = (project);
-        Err(later())
+        let project = self.find_project(project).await?;
+        let train = self.facts(&project, DatasetKind::Train).await?;
+        let test = self.facts(&project, DatasetKind::Test).await?;
+        let arns: Vec<String> = project.datasets.iter().map(|dataset| dataset.1.clone()).collect();
+        let unsaved = self
+            .store()
+            .run(move |db| arns.iter().try_fold(0, |sum, arn| Ok(sum + store::entries::unsaved(db, arn)?)))
+            .await?;
+        let train = train.unwrap_or_default();
+        let will_split = test.as_ref().is_none_or(Vec::is_empty);
+        let kind = model_kind(train.iter().map(|facts| &facts.annotation));
+        let images = train.len() as u64;
+        let labels = kind.map(|(kind, _)| labels_of(&train, kind)).unwrap_or_default();
+        Ok(TrainingPlan {
+            train_images: images,
+            test_images: test.as_ref().map(|test| test.len() as u64),
+            kind: kind.map(|(kind, _)| kind),
+            labels,
+            left_out: kind.map_or(0, |(_, left_out)| left_out),
+            unlabelled: train.iter().filter(|facts| !facts.annotation.is_labelled()).count() as u64,
+            checks: check(&train, test.as_deref(), will_split, unsaved),
+            version_name: proposed_name(&project.name, now_ms()),
+            output: train
+                .first()
+                .map(|facts| S3Uri::new(&facts.source.bucket, format!("evaluation/{}/", project.name))),
+            expected_seconds: match self.0.settings.cloud {
+                Cloud::Local => LOCAL_SECONDS + images + test.as_ref().map_or(0, |test| test.len() as u64),
+                Cloud::Aws => AWS_SECONDS,
+            },
+            expected_usd: self.0.settings.prices.training_cost(AWS_SECONDS),
+            project: project.name,
+        })
     }
 
+    /// What is said of every image of a dataset; none when there is no such dataset.
+    async fn facts(&self, project: &Project, kind: DatasetKind) -> Result<Option<Vec<Facts>>, Problem> {
+        let Some(arn) = project.dataset(kind).map(str::to_owned) else { return Ok(None) };
+        let mut back_off = BackOff::up_to(Duration::from_secs(1));
+        let end = now_ms() + PATIENCE_MS;
+        while self.mirror(&project.name, &arn).await? == Mirror::Loading {
+            if now_ms() > end {
+                let mut busy = Problem::new(ProblemKind::DatasetBusy, "its entries are still being read").about(arn);
+                busy.retryable = true;
+                return Err(busy);
+            }
+            back_off.wait().await;
+        }
+        let entries = self.store().run(move |db| store::entries::all(db, &arn)).await?;
+        let facts = entries.into_iter().map(|entry| Facts { source: entry.source, annotation: entry.annotation });
+        Ok(Some(facts.collect()))
+    }
+
+    /// Starts a training, as a job that ends when the service has accepted it; with `split` the training
+    /// dataset is split first.
+    ///
+    /// # Errors
+    /// At once: [`ProblemKind::BadVersionName`], [`ProblemKind::NoTestImages`],
+    /// [`ProblemKind::TooFewLabels`], [`ProblemKind::ImagesInSeveralBuckets`], for which the service
+    /// would fail later. The job tells [`ProblemKind::VersionNameTaken`] and those of the cloud.
     pub async fn start_training(&self, request: TrainingRequest) -> Result<JobId, Problem> {
-        let _ = (request);
-        Err(later())
+        check_version_name(&request.version_name)?;
+        check_bucket_name(&request.output.bucket)?;
+        let plan = self.training_plan(&request.project).await?;
+        refuse(&plan, request.split)?;
+        let (services, name) = (self.clone(), request.project.clone());
+        Ok(self.0.jobs.start(JobKind::StartTraining, Some(&name), |progress| async move {
+            if request.split {
+                services.split(&request.project, &progress).await?;
+            }
+            services.train(&request, plan.kind).await
+        }))
+    }
+
+    async fn train(&self, request: &TrainingRequest, kind: Option<ModelKind>) -> Result<(), Problem> {
+        let project = self.find_project(&request.project).await?;
+        let prefix = request.output.key.trim_end_matches('/');
+        let output = OutputConfig::builder()
+            .s3_bucket(&request.output.bucket)
+            .set_s3_key_prefix((!prefix.is_empty()).then(|| prefix.to_owned()))
+            .build();
+        let client = self.control("CreateProjectVersion").await;
+        let accepted = client
+            .create_project_version()
+            .project_arn(&project.arn)
+            .version_name(&request.version_name)
+            .output_config(output)
+            .send()
+            .await
+            .map_err(problem("CreateProjectVersion"))
+            .map_err(|problem| problem.about(&request.version_name))?;
+        let arn = accepted.project_version_arn.unwrap_or_default();
+        let name = project.name.clone();
+        self.store()
+            .run(move |db| {
+                let status = VersionStatus::TrainingInProgress;
+                store::activity::add(db, now_ms(), &name, &format!("Training model: {arn}"))?;
+                store::activity::add(db, now_ms(), &name, &activity::status(status.as_str()))?;
+                store::version::seen(db, &arn, &name, status)?;
+                kind.map_or(Ok(()), |kind| store::version::set_kind(db, &arn, kind))
+            })
+            .await?;
+        self.forget_project(&project.name);
+        self.watch(&project.name);
+        Ok(())
+    }
+}
+
+/// What the service would fail for, minutes or an hour later.
+fn refuse(plan: &TrainingPlan, split: bool) -> Result<(), Problem> {
+    if !split && plan.test_images.unwrap_or_default() == 0 {
+        return Err(
+            Problem::new(ProblemKind::NoTestImages, "no test dataset, or none with images").about(&plan.project)
+        );
+    }
+    for check in plan.checks.iter().filter(|check| check.level == Level::Blocking) {
+        let kind = match &check.kind {
+            CheckKind::NothingLabelled | CheckKind::TooFewLabels { .. } => ProblemKind::TooFewLabels,
+            CheckKind::SeveralBuckets { .. } => ProblemKind::ImagesInSeveralBuckets,
+            _ => continue,
+        };
+        return Err(Problem::new(kind, format!("{:?}", check.kind)).about(&plan.project));
+    }
+    Ok(())
+}
+
+fn labels_of(facts: &[Facts], kind: ModelKind) -> Vec<String> {
+    let of = |annotation: &Annotation| -> Vec<String> {
+        match kind {
+            ModelKind::ImageLabels => annotation.labels.clone(),
+            ModelKind::Boxes => annotation.boxes.iter().flatten().map(|drawn| drawn.label.clone()).collect(),
+        }
+    };
+    let labels: BTreeSet<String> = facts.iter().flat_map(|facts| of(&facts.annotation)).collect();
+    labels.into_iter().collect()
+}
+
+/// The console's way to name versions: `<project>.YYYY-MM-DDTHH.MM.SS`, in UTC.
+fn proposed_name(project: &str, now_ms: i64) -> String {
+    let room = LONGEST_NAME - TIME_CHARS;
+    let short: String = project.chars().take(room).collect();
+    let at = time::OffsetDateTime::from_unix_timestamp(now_ms / 1000).unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+    let (date, time) = (at.date(), at.time());
+    format!(
+        "{short}.{:04}-{:02}-{:02}T{:02}.{:02}.{:02}",
+        date.year(),
+        u8::from(date.month()),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_named_as_the_console_does() {
+        assert_eq!(proposed_name("cards", 1_625_974_333_456), "cards.2021-07-11T03.32.13");
+        let long = proposed_name(&"p".repeat(255), 0);
+        assert_eq!(long.len(), LONGEST_NAME);
+        assert_eq!(check_version_name(&long), Ok(()));
     }
 }

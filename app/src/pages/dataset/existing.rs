@@ -2,11 +2,11 @@ use crate::api;
 use crate::format;
 use crate::i18n::use_lang;
 use crate::links;
-use crate::ui::{
-    Ago, Button, ButtonKind, Card, DatasetBadge, Dialog, Field, Icon, Level, LinkButton, Notice, ProblemBox, problem_advice,
-    use_action, use_project,
-};
 use crate::tr;
+use crate::ui::{
+    Ago, Button, ButtonKind, Card, DatasetBadge, Dialog, Field, Icon, Level, LinkButton, Notice, ProblemBox,
+    problem_advice, use_action, use_project,
+};
 use domain::names::check_dataset_name;
 use domain::status::{DatasetKind, DatasetStatus};
 use domain::steps::Step;

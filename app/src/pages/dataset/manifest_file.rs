@@ -1,6 +1,6 @@
 use crate::pages::use_buckets;
 use crate::tr;
-use crate::ui::{SelectField, ProblemLine};
+use crate::ui::{ProblemLine, SelectField};
 use domain::problem::{Problem, ProblemKind};
 use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -24,7 +24,13 @@ pub(super) fn ManifestFile(text: RwSignal<Option<(String, String)>>, bucket: RwS
         let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
         let name = file.name();
         if file.size() > MOST_BYTES {
-            problem.set(Some(Problem::new(ProblemKind::InvalidInput, "a manifest of at most 5 MB can be sent; put a larger one into a bucket").about(name)));
+            problem.set(Some(
+                Problem::new(
+                    ProblemKind::InvalidInput,
+                    "a manifest of at most 5 MB can be sent; put a larger one into a bucket",
+                )
+                .about(name),
+            ));
             return;
         }
         leptos::task::spawn_local(async move {

@@ -10,7 +10,9 @@ mod source;
 use crate::api;
 use crate::links;
 use crate::tr;
-use crate::ui::{Button, ButtonKind, Card, Icon, LinkButton, Page, ProblemBox, loaded, use_action, use_jobs, use_project};
+use crate::ui::{
+    Button, ButtonKind, Card, Icon, LinkButton, Page, ProblemBox, loaded, use_action, use_jobs, use_project,
+};
 use domain::status::DatasetKind;
 use domain::steps::Step;
 use domain::view::{JobKind, JobState, ProjectView};

@@ -17,7 +17,9 @@ pub(super) fn PolicyFold(bucket: String) -> impl IntoView {
     });
     let state = move || match missing.get() {
         None => ().into_any(),
-        Some(0) => view! { <span class="badge good">{icon(Icon::Check)} {tr!(dataset.policy_complete)}</span> }.into_any(),
+        Some(0) => {
+            view! { <span class="badge good">{icon(Icon::Check)} {tr!(dataset.policy_complete)}</span> }.into_any()
+        }
         Some(count) => view! {
             <span class="badge costing">{icon(Icon::Warning)} {tr!(dataset.policy_missing, count = count)}</span>
         }

@@ -6,8 +6,8 @@ use crate::i18n::use_lang;
 use crate::pages::LastPlace;
 use crate::tr;
 use crate::ui::{
-    Button, ButtonKind, Card, Field, Icon, LinkButton, ProblemBox, SelectField, icon, loaded, problem_advice, use_action,
-    use_fetched, use_jobs, use_project,
+    Button, ButtonKind, Card, Field, Icon, LinkButton, ProblemBox, SelectField, icon, loaded, problem_advice,
+    use_action, use_fetched, use_jobs, use_project,
 };
 use domain::names::check_dataset_name;
 use domain::s3_uri::S3Uri;
@@ -193,7 +193,9 @@ fn fields(form: Form) -> AnyView {
     match form.source.get() {
         Source::Folder => folder(form),
         Source::ManifestObject => manifest_object(form),
-        Source::ManifestFile => view! { <ManifestFile text=form.manifest_text bucket=form.manifest_bucket /> }.into_any(),
+        Source::ManifestFile => {
+            view! { <ManifestFile text=form.manifest_text bucket=form.manifest_bucket /> }.into_any()
+        }
         Source::Computer => view! {
             <p>{tr!(dataset.computer_how)}</p>
             <div class="actions">

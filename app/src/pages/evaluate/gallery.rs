@@ -16,7 +16,8 @@ pub fn gallery(evaluation: Signal<EvaluationView>) -> AnyView {
     let query = use_query("show");
     let sort = Memo::new(move |_| query.get().and_then(|word| Sort::parse(&word)).unwrap_or_default());
     let length = RwSignal::new(PAGE);
-    let labels = Memo::new(move |_| evaluation.with(|e| e.labels.iter().map(|label| label.label.clone()).collect::<Vec<_>>()));
+    let labels =
+        Memo::new(move |_| evaluation.with(|e| e.labels.iter().map(|label| label.label.clone()).collect::<Vec<_>>()));
     let count = move |sort: Sort| evaluation.with(|e| e.images.iter().filter(|image| sort.has(image)).count());
     let shown = Memo::new(move |_| {
         let (sort, length) = (sort.get(), length.get());
@@ -80,7 +81,8 @@ fn name(sort: Sort) -> Signal<String> {
 
 fn test_image(image: TestImage, labels: Memo<Vec<String>>) -> AnyView {
     let project = use_project();
-    let place = move |label: &str| labels.with_untracked(|labels| labels.iter().position(|own| own == label).unwrap_or(0));
+    let place =
+        move |label: &str| labels.with_untracked(|labels| labels.iter().position(|own| own == label).unwrap_or(0));
     let source = image.source.to_string();
     let to_labels = move || {
         let page = links::step(Step::Labels, project.name.get().as_deref());

@@ -9,7 +9,9 @@ use crate::format;
 use crate::i18n::use_lang;
 use crate::links;
 use crate::pages::version_choice::{VersionPicker, use_version_choice};
-use crate::ui::{ButtonKind, Card, EmptyState, Icon, Level, LinkButton, Notice, Page, loaded, use_fetched, use_project};
+use crate::ui::{
+    ButtonKind, Card, EmptyState, Icon, Level, LinkButton, Notice, Page, loaded, use_fetched, use_project,
+};
 use crate::{tr, words};
 use domain::status::ModelKind;
 use domain::steps::Step;

@@ -52,7 +52,8 @@ mod tests {
     use domain::view::Prediction;
 
     fn image(right: &[bool], missed: u64) -> TestImage {
-        let predictions = right.iter().map(|&right| Prediction { label: "qr".to_owned(), confidence: 90.0, area: None, right });
+        let predictions =
+            right.iter().map(|&right| Prediction { label: "qr".to_owned(), confidence: 90.0, area: None, right });
         TestImage {
             source: domain::s3_uri::S3Uri { bucket: "b".to_owned(), key: "k.png".to_owned() },
             size: None,

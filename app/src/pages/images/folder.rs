@@ -20,7 +20,8 @@ pub(super) fn browser(place: Memo<Option<Place>>) -> AnyView {
     let uploads = use_uploads();
     drop::guard_page();
     let drawing = Memo::new(move |_| {
-        let is_drawing = |job: &domain::view::JobView| job.kind == JobKind::DrawSamples && job.state == JobState::Running;
+        let is_drawing =
+            |job: &domain::view::JobView| job.kind == JobKind::DrawSamples && job.state == JobState::Running;
         jobs.data.with(|jobs| jobs.iter().flatten().any(is_drawing))
     });
     let fetch = move || {
@@ -124,7 +125,9 @@ fn folder_tile(entry: FolderEntry, bucket: &str, at_top: bool) -> AnyView {
     let FolderEntry { name, prefix, images, counted_all, first_image } = entry;
     let uri = format!("s3://{bucket}/{prefix}");
     let picture = match first_image {
-        Some(key) => view! { <img class="thumb" alt="" loading="lazy" src=links::preview(bucket, &key, 256) /> }.into_any(),
+        Some(key) => {
+            view! { <img class="thumb" alt="" loading="lazy" src=links::preview(bucket, &key, 256) /> }.into_any()
+        }
         None => view! { <span class="thumb none">{icon(Icon::Folder)}</span> }.into_any(),
     };
     let count = format!("{}{}", format::number(images), if counted_all { "" } else { "+" });

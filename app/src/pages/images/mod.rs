@@ -13,7 +13,7 @@ pub(crate) use upload::provide_uploads;
 
 use crate::links;
 use crate::tr;
-use crate::ui::{Card, Icon, Notice, Page, Level, SelectField, icon, loaded};
+use crate::ui::{Card, Icon, Level, Notice, Page, SelectField, icon, loaded};
 use domain::steps::Step;
 use domain::view::BucketView;
 use leptos::prelude::*;

@@ -91,7 +91,13 @@ impl Uploads {
             if name.starts_with('.') || ["Thumbs.db", "desktop.ini"].contains(&name) {
                 continue;
             }
-            let id = self.next.try_update_value(|n| { *n += 1; *n }).unwrap_or_default();
+            let id = self
+                .next
+                .try_update_value(|n| {
+                    *n += 1;
+                    *n
+                })
+                .unwrap_or_default();
             let stage = match refusal(name, file.size()) {
                 Some(kind) => Stage::Failed(Problem::new(kind, "")),
                 None => Stage::Waiting,

@@ -29,7 +29,8 @@ pub(super) fn UploadList() -> impl IntoView {
         sent
     });
     let rows = Memo::new(move |_| {
-        let mut rows: Vec<(u8, u32)> = uploads.items.with(|items| items.iter().map(|item| (rank(item), item.id)).collect());
+        let mut rows: Vec<(u8, u32)> =
+            uploads.items.with(|items| items.iter().map(|item| (rank(item), item.id)).collect());
         rows.sort_unstable();
         rows.truncate(MOST_ROWS);
         rows.into_iter().map(|(_, id)| id).collect::<Vec<_>>()
@@ -127,9 +128,7 @@ fn row(item: Item) -> AnyView {
     let Item { id, name, size, stage, sent, .. } = item;
     let state = move || match stage.get() {
         Stage::Waiting => view! { <span class="quiet-text">{tr!(images.waiting)}</span> }.into_any(),
-        Stage::Sending => {
-            view! { <progress max="1" prop:value=move || share(sent.get(), size)></progress> }.into_any()
-        }
+        Stage::Sending => view! { <progress max="1" prop:value=move || share(sent.get(), size)></progress> }.into_any(),
         Stage::Done => view! { <span class="badge good">{icon(Icon::Check)} {tr!(images.done)}</span> }.into_any(),
         Stage::Failed(problem) => view! {
             <ProblemLine problem=problem />

@@ -89,7 +89,9 @@ fn first_page(url: &str) -> String {
 fn by_label(here: Here) -> AnyView {
     let query = use_query("label");
     let href = use_href("label");
-    let counts = Memo::new(move |_| here.labelling.data.with(|view| view.as_ref().map(|view| view.labels.clone()).unwrap_or_default()));
+    let counts = Memo::new(move |_| {
+        here.labelling.data.with(|view| view.as_ref().map(|view| view.labels.clone()).unwrap_or_default())
+    });
     let items = move || {
         counts
             .get()

@@ -14,7 +14,10 @@ use leptos::prelude::*;
 pub fn gallery(here: Here) -> AnyView {
     // A digit key gives its label to every selected image.
     on_key_down(move |event| {
-        let Some(at) = digit(&event.code()).filter(|_| !event.ctrl_key() && !event.meta_key() && !event.alt_key()) else { return };
+        let Some(at) = digit(&event.code()).filter(|_| !event.ctrl_key() && !event.meta_key() && !event.alt_key())
+        else {
+            return;
+        };
         let label = untrack(|| here.labels()).get(at).cloned();
         if let Some(label) = label.filter(|_| here.selected.with_untracked(|selected| !selected.is_empty())) {
             event.prevent_default();
@@ -36,7 +39,8 @@ pub fn gallery(here: Here) -> AnyView {
 }
 
 fn images(here: Here, page: Signal<EntriesPage>) -> AnyView {
-    let sources = Memo::new(move |_| page.with(|page| page.entries.iter().map(|entry| entry.source.clone()).collect::<Vec<_>>()));
+    let sources =
+        Memo::new(move |_| page.with(|page| page.entries.iter().map(|entry| entry.source.clone()).collect::<Vec<_>>()));
     let empty = Memo::new(move |_| sources.with(Vec::is_empty));
     // Where a range of Shift begins.
     let anchor = StoredValue::new(None::<S3Uri>);
@@ -44,7 +48,8 @@ fn images(here: Here, page: Signal<EntriesPage>) -> AnyView {
         let first = page.with_untracked(|page| page.entries.iter().find(|entry| entry.source == source).cloned())?;
         let (own, first) = (source.clone(), StoredValue::new(first));
         let entry = Memo::new(move |_| {
-            let found: Option<EntryView> = page.with(|page| page.entries.iter().find(|entry| entry.source == own).cloned());
+            let found: Option<EntryView> =
+                page.with(|page| page.entries.iter().find(|entry| entry.source == own).cloned());
             found.unwrap_or_else(|| first.get_value())
         });
         let choose = Callback::new(move |shift: bool| {
@@ -53,7 +58,11 @@ fn images(here: Here, page: Signal<EntriesPage>) -> AnyView {
             here.selected.update(|selected| {
                 let add = !selected.contains(&source);
                 for one in range {
-                    if add { selected.insert(one) } else { selected.remove(&one) };
+                    if add {
+                        selected.insert(one)
+                    } else {
+                        selected.remove(&one)
+                    };
                 }
             });
             anchor.set_value(Some(source.clone()));
@@ -155,6 +164,9 @@ mod tests {
             let range = between(&sources, &S3Uri::new("b", from), &S3Uri::new("b", to));
             range.into_iter().map(|uri| uri.key).collect::<String>()
         };
-        assert_eq!([keys("a", "c"), keys("c", "a"), keys("b", "b"), keys("x", "b"), keys("a", "x")], ["abc", "abc", "b", "b", ""]);
+        assert_eq!(
+            [keys("a", "c"), keys("c", "a"), keys("b", "b"), keys("x", "b"), keys("a", "x")],
+            ["abc", "abc", "b", "b", ""]
+        );
     }
 }

@@ -81,7 +81,12 @@ pub fn use_here() -> Here {
     here
 }
 
-async fn fetch_page(project: String, kind: DatasetKind, filter: EntryFilter, offset: u64) -> Result<EntriesPage, ApiError> {
+async fn fetch_page(
+    project: String,
+    kind: DatasetKind,
+    filter: EntryFilter,
+    offset: u64,
+) -> Result<EntriesPage, ApiError> {
     let asked_at = autosave::asking();
     let mut page = api::labelling::entries(project.clone(), kind, filter, offset, PAGE).await?;
     autosave::overlay(&project, kind, &mut page.entries, asked_at);
@@ -91,7 +96,8 @@ async fn fetch_page(project: String, kind: DatasetKind, filter: EntryFilter, off
 /// Looks again when something changed elsewhere.
 fn follow(here: Here) {
     // Entries come in while the dataset is being read from the cloud.
-    let read = Memo::new(move |_| here.labelling.data.with(|view| view.as_ref().map(|view| (view.loading, view.total))));
+    let read =
+        Memo::new(move |_| here.labelling.data.with(|view| view.as_ref().map(|view| (view.loading, view.total))));
     Effect::new(move |before: Option<Option<(bool, u64)>>| {
         let now = read.get();
         if before.flatten().is_some_and(|before| Some(before) != now) {
@@ -164,12 +170,16 @@ impl Here {
 
     /// The labels in the order of their digit keys. Tracked.
     pub fn labels(self) -> Vec<String> {
-        self.labelling.data.with(|view| view.iter().flat_map(|view| &view.labels).map(|label| label.name.clone()).collect())
+        self.labelling
+            .data
+            .with(|view| view.iter().flat_map(|view| &view.labels).map(|label| label.name.clone()).collect())
     }
 
     /// The place of a label in that order. Tracked.
     pub fn place(self, label: &str) -> usize {
-        self.labelling.data.with(|view| view.as_ref().and_then(|view| view.labels.iter().position(|own| own.name == label)).unwrap_or(0))
+        self.labelling.data.with(|view| {
+            view.as_ref().and_then(|view| view.labels.iter().position(|own| own.name == label)).unwrap_or(0)
+        })
     }
 }
 

@@ -33,7 +33,9 @@ pub fn label_field(
             added(&name);
         },
     );
-    let problem = Memo::new(move |_| typed.with(|typed| if typed.trim().is_empty() { None } else { check_label_name(typed.trim()).err() }));
+    let problem = Memo::new(move |_| {
+        typed.with(|typed| if typed.trim().is_empty() { None } else { check_label_name(typed.trim()).err() })
+    });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let name = typed.with_untracked(|typed| typed.trim().to_owned());

@@ -4,7 +4,9 @@ use super::here::Here;
 use crate::api;
 use crate::api::ApiError;
 use crate::i18n::use_lang;
-use crate::ui::{Button, ButtonKind, Dialog, Icon, Level, Notice, ProblemBox, icon, problem_sentence, use_action, use_jobs};
+use crate::ui::{
+    Button, ButtonKind, Dialog, Icon, Level, Notice, ProblemBox, icon, problem_sentence, use_action, use_jobs,
+};
 use crate::{tr, words};
 use domain::status::DatasetKind;
 use leptos::prelude::*;
@@ -96,7 +98,8 @@ fn warn_before_leaving(unsaved: Memo<u64>) {
 fn save_state(saves: ArcRwSignal<autosave::SaveState>) -> AnyView {
     let lang = use_lang();
     let text = move || {
-        let (waiting, problem) = saves.with(|state| (state.waiting, state.problem.as_ref().map(|problem| problem.kind)));
+        let (waiting, problem) =
+            saves.with(|state| (state.waiting, state.problem.as_ref().map(|problem| problem.kind)));
         let (class, mark, text) = match (waiting, problem) {
             (0, _) => ("saved", Icon::Check, words!(lang, labels.saved)),
             (_, None) => ("saving", Icon::Working, words!(lang, labels.saving)),

@@ -147,7 +147,10 @@ mod tests {
         let plain = Annotation { labels: vec!["a".to_owned()], boxes: Some(Vec::new()) };
         assert_eq!(with_label(&plain, "a", true), None);
         let more = with_label(&plain, "b", true).unwrap();
-        assert_eq!((more.labels.as_slice(), &more.boxes), (["a".to_owned(), "b".to_owned()].as_slice(), &Some(Vec::new())));
+        assert_eq!(
+            (more.labels.as_slice(), &more.boxes),
+            (["a".to_owned(), "b".to_owned()].as_slice(), &Some(Vec::new()))
+        );
         assert_eq!(with_label(&more, "a", false).unwrap().labels, ["b"]);
     }
 }

@@ -65,7 +65,8 @@ fn boxes(here: Here, entry: &EntryView) -> Option<AnyView> {
 }
 
 fn labels(here: Here, entry: &EntryView) -> AnyView {
-    let mut names: Vec<(String, Option<usize>)> = entry.annotation.labels.iter().map(|label| (label.clone(), None)).collect();
+    let mut names: Vec<(String, Option<usize>)> =
+        entry.annotation.labels.iter().map(|label| (label.clone(), None)).collect();
     for one in entry.annotation.boxes.iter().flatten() {
         match names.iter_mut().find(|(name, count)| *name == one.label && count.is_some()) {
             Some((_, Some(count))) => *count += 1,

@@ -40,7 +40,9 @@ impl Drop for Watching {
 
 /// The picture at a URL, once its bytes are there; none while it loads, and none when it failed
 /// (then the second signal is true). The URL is read again when it changes.
-pub fn use_picture(url: Signal<Option<String>>) -> (ReadSignal<Option<HtmlImageElement>, LocalStorage>, RwSignal<bool>) {
+pub fn use_picture(
+    url: Signal<Option<String>>,
+) -> (ReadSignal<Option<HtmlImageElement>, LocalStorage>, RwSignal<bool>) {
     let (picture, set_picture) = signal_local(None::<HtmlImageElement>);
     let failed = RwSignal::new(false);
     let listening = StoredValue::new_local(None::<Listening>);

@@ -27,11 +27,13 @@ pub(crate) fn project_card(project: Memo<ProjectView>, on_delete: Option<Callbac
     let thumbnail = Memo::new(move |_| project.with(|project| project.thumbnail.clone()));
     let picture = move || match thumbnail.get() {
         Some(uri) => {
-            view! { <img class="thumb" alt="" loading="lazy" src=links::preview(&uri.bucket, &uri.key, 256) /> }.into_any()
+            view! { <img class="thumb" alt="" loading="lazy" src=links::preview(&uri.bucket, &uri.key, 256) /> }
+                .into_any()
         }
         None => view! { <span class="thumb none">{icon(Icon::Project)}</span> }.into_any(),
     };
-    let images = Memo::new(move |_| project.with(|project| project.train.as_ref().map(|train| train.stats.total_entries)));
+    let images =
+        Memo::new(move |_| project.with(|project| project.train.as_ref().map(|train| train.stats.total_entries)));
     let unsaved = Memo::new(move |_| project.with(|project| project.unsaved));
     view! {
         <li>
@@ -80,7 +82,8 @@ pub(crate) fn project_card(project: Memo<ProjectView>, on_delete: Option<Callbac
 /// The newest model with its state and F1.
 fn last_result(project: Memo<ProjectView>) -> AnyView {
     let newest = Memo::new(move |_| {
-        project.with(|project| project.versions.first().map(|version| (version.status, version.name.clone(), version.f1)))
+        project
+            .with(|project| project.versions.first().map(|version| (version.status, version.name.clone(), version.f1)))
     });
     (move || match newest.get() {
         None => view! { <p class="small-text quiet-text">{tr!(project.no_model)}</p> }.into_any(),

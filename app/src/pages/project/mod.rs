@@ -8,8 +8,8 @@ use crate::api;
 use crate::i18n::use_lang;
 use crate::links;
 use crate::ui::{
-    Button, ButtonKind, Card, ConfirmByName, Field, Page, ProblemBox, loaded, problem_advice, problem_sentence, use_action,
-    use_polled, use_session,
+    Button, ButtonKind, Card, ConfirmByName, Field, Page, ProblemBox, loaded, problem_advice, problem_sentence,
+    use_action, use_polled, use_session,
 };
 use crate::{tr, words};
 use domain::names::check_project_name;

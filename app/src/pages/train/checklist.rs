@@ -24,7 +24,11 @@ pub fn checklist(plan: Signal<TrainingPlan>, split: Signal<bool>) -> AnyView {
         plan.with(|plan| {
             let found = plan.checks.iter().filter(|check| counts(check, split) && check.level != Level::Good);
             let found = found.map(|check| finding(check.clone())).collect::<Vec<_>>();
-            let well = if blocks(&plan.checks, split) { Vec::new() } else { vec![line(Level::Good, tr!(train.all_good), ().into_any())] };
+            let well = if blocks(&plan.checks, split) {
+                Vec::new()
+            } else {
+                vec![line(Level::Good, tr!(train.all_good), ().into_any())]
+            };
             found.into_iter().chain(well).collect::<Vec<_>>()
         })
     };
@@ -39,8 +43,12 @@ fn finding(check: Check) -> AnyView {
         K::NoTestDataset => (tr!(train.no_test_dataset), Some(Fix::Dataset)),
         K::NothingLabelled => (tr!(train.nothing_labelled), Some(Fix::Labels)),
         K::NoTestLabels => (tr!(train.no_test_labels), Some(Fix::TestLabels)),
-        K::TooFewLabels { labels, least } => (tr!(train.too_few_labels, labels = labels, least = least), Some(Fix::Labels)),
-        K::TooManyLabels { labels, most } => (tr!(train.too_many_labels, labels = labels, most = most), Some(Fix::Labels)),
+        K::TooFewLabels { labels, least } => {
+            (tr!(train.too_few_labels, labels = labels, least = least), Some(Fix::Labels))
+        }
+        K::TooManyLabels { labels, most } => {
+            (tr!(train.too_many_labels, labels = labels, most = most), Some(Fix::Labels))
+        }
         K::TooFewImagesPerLabel { label, images, least } => {
             (tr!(train.too_few_images, label = label.clone(), images = images, least = least), Some(Fix::Labels))
         }
@@ -55,7 +63,9 @@ fn finding(check: Check) -> AnyView {
             (tr!(train.unlabelled_images, images = format::number(images)), Some(Fix::Unlabelled))
         }
         K::LeftOutImages { images } => (tr!(train.left_out_images, images = format::number(images)), Some(Fix::Labels)),
-        K::UnsavedChanges { images } => (tr!(train.unsaved_changes, images = format::number(images)), Some(Fix::Labels)),
+        K::UnsavedChanges { images } => {
+            (tr!(train.unsaved_changes, images = format::number(images)), Some(Fix::Labels))
+        }
         K::SmallTestSet { images } => (tr!(train.small_test_set, images = images), None),
     };
     line(check.level, text, fix.map(Fix::link).into_any())

@@ -3,7 +3,8 @@ use crate::api;
 use crate::format;
 use crate::i18n::{Lang, use_lang};
 use crate::ui::{
-    Button, ButtonKind, Card, Field, Icon, ProblemBox, problem_advice, problem_sentence, use_action, use_jobs, use_project, use_session,
+    Button, ButtonKind, Card, Field, Icon, ProblemBox, problem_advice, problem_sentence, use_action, use_jobs,
+    use_project, use_session,
 };
 use crate::{tr, words};
 use domain::names::check_version_name;
@@ -17,7 +18,8 @@ pub fn form(plan: Signal<TrainingPlan>, training: Signal<bool>) -> AnyView {
     let lang = use_lang();
     let (project, jobs) = (use_project(), use_jobs());
     let name = RwSignal::new(plan.with_untracked(|plan| plan.version_name.clone()));
-    let output = RwSignal::new(plan.with_untracked(|plan| plan.output.as_ref().map(S3Uri::to_string).unwrap_or_default()));
+    let output =
+        RwSignal::new(plan.with_untracked(|plan| plan.output.as_ref().map(S3Uri::to_string).unwrap_or_default()));
     let has_test = Memo::new(move |_| plan.with(|plan| plan.test_images.is_some_and(|images| images > 0)));
     // The person's choice; none while there is only one way.
     let chosen_split = RwSignal::new(None::<bool>);
@@ -51,8 +53,9 @@ pub fn form(plan: Signal<TrainingPlan>, training: Signal<bool>) -> AnyView {
             split: split.get_untracked(),
         });
     };
-    let disabled =
-        Signal::derive(move || blocked.get() || training.get() || name_problem.with(Option::is_some) || output_uri.with(Result::is_err));
+    let disabled = Signal::derive(move || {
+        blocked.get() || training.get() || name_problem.with(Option::is_some) || output_uri.with(Result::is_err)
+    });
     let why_not = move || {
         if training.get() {
             Some(words!(lang, train.already_training))
@@ -92,7 +95,12 @@ pub fn form(plan: Signal<TrainingPlan>, training: Signal<bool>) -> AnyView {
     .into_any()
 }
 
-fn test_choice(plan: Signal<TrainingPlan>, has_test: Memo<bool>, split: Memo<bool>, chosen: RwSignal<Option<bool>>) -> AnyView {
+fn test_choice(
+    plan: Signal<TrainingPlan>,
+    has_test: Memo<bool>,
+    split: Memo<bool>,
+    chosen: RwSignal<Option<bool>>,
+) -> AnyView {
     let test_images = move || plan.with(|plan| plan.test_images.unwrap_or(0));
     let moved = move || plan.with(|plan| test_share(plan.train_images));
     view! {
@@ -142,7 +150,8 @@ fn test_share(images: u64) -> u64 {
 fn summary(plan: Signal<TrainingPlan>, split: Memo<bool>) -> AnyView {
     let lang = use_lang();
     let session = use_session();
-    let local = move || session.data.with(|session| session.as_ref().is_none_or(|session| session.cloud == Cloud::Local));
+    let local =
+        move || session.data.with(|session| session.as_ref().is_none_or(|session| session.cloud == Cloud::Local));
     let images = move || {
         plan.with(|plan| {
             let (train, test) = if split.get() {
@@ -169,7 +178,9 @@ fn summary(plan: Signal<TrainingPlan>, split: Memo<bool>) -> AnyView {
         })
     };
     let unlabelled = move || {
-        plan.with(|plan| (plan.unlabelled > 0).then(|| words!(lang, train.unlabelled, count = format::number(plan.unlabelled))))
+        plan.with(|plan| {
+            (plan.unlabelled > 0).then(|| words!(lang, train.unlabelled, count = format::number(plan.unlabelled)))
+        })
     };
     let labels = move || plan.with(|plan| plan.labels.join(", "));
     let cost = move || plan.with(|plan| price(lang, local(), plan));

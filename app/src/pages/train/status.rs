@@ -1,7 +1,9 @@
 use crate::format;
 use crate::i18n::use_lang;
 use crate::links;
-use crate::ui::{ButtonKind, Card, Icon, Level, LinkButton, Notice, Polled, VersionBadge, icon, use_clock, use_project};
+use crate::ui::{
+    ButtonKind, Card, Icon, Level, LinkButton, Notice, Polled, VersionBadge, icon, use_clock, use_project,
+};
 use crate::{tr, words};
 use domain::status::VersionStatus;
 use domain::steps::Step;

@@ -36,7 +36,8 @@ impl Cut {
 
 /// The answers that pass, in their order: from `minimum` on, or each label from its own threshold on.
 pub fn passing(answer: &DetectionView, minimum: Option<f64>) -> Vec<Detection> {
-    let own = |label: &str| answer.assumed_thresholds.iter().find(|(name, _)| name == label).map(|(_, threshold)| *threshold);
+    let own =
+        |label: &str| answer.assumed_thresholds.iter().find(|(name, _)| name == label).map(|(_, threshold)| *threshold);
     let least = |label: &str| minimum.or_else(|| own(label)).unwrap_or(USUAL_MINIMUM);
     answer.detections.iter().filter(|found| found.confidence >= least(&found.label)).cloned().collect()
 }
@@ -50,7 +51,9 @@ mod tests {
         let found = [("qr", 90.0), ("qr", 40.0), ("cat", 40.0)];
         DetectionView {
             size: ImageSize { width: 1, height: 1 },
-            detections: found.map(|(label, confidence)| Detection { label: label.to_owned(), confidence, area: None }).to_vec(),
+            detections: found
+                .map(|(label, confidence)| Detection { label: label.to_owned(), confidence, area: None })
+                .to_vec(),
             took_ms: 1,
             assumed_thresholds: thresholds.iter().map(|(label, at)| ((*label).to_owned(), *at)).collect(),
         }

@@ -14,7 +14,10 @@ use web_sys::{File, FormData, Url};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Picture {
     /// A file of this computer, with the URL under which the browser shows it.
-    File { file: File, url: String },
+    File {
+        file: File,
+        url: String,
+    },
     Object(S3Uri),
 }
 
@@ -104,8 +107,9 @@ async fn detect(version_arn: String, picture: Picture) -> Result<DetectionView, 
     match picture {
         Picture::Object(uri) => api::model::detect_object(version_arn, uri.bucket, uri.key).await,
         Picture::File { file, .. } => {
-            let form = form(&version_arn, &file)
-                .map_err(|_| ApiError(Problem::new(ProblemKind::InvalidInput, "the browser could not read the file")))?;
+            let form = form(&version_arn, &file).map_err(|_| {
+                ApiError(Problem::new(ProblemKind::InvalidInput, "the browser could not read the file"))
+            })?;
             api::model::detect_bytes(MultipartData::from(form)).await
         }
     }

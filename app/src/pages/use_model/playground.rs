@@ -108,9 +108,8 @@ fn pictures(here: Playground) -> AnyView {
             input.set_value("");
         }
     };
-    let browse_label = Signal::derive(move || {
-        if browsing.get() { tr!(use_model.close_bucket) } else { tr!(use_model.choose_bucket) }
-    });
+    let browse_label =
+        Signal::derive(move || if browsing.get() { tr!(use_model.close_bucket) } else { tr!(use_model.choose_bucket) });
     view! {
         <div
             class="drop"

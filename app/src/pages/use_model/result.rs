@@ -58,7 +58,8 @@ fn shown(answer: &DetectionView, minimum: Option<f64>) -> Vec<Shown> {
 }
 
 fn canvas(trial: Trial, shown: Memo<Vec<Shown>>, lit: RwSignal<Option<usize>>) -> AnyView {
-    let url = Signal::derive(move || trial.picture.with(|picture| picture.as_ref().map(super::detection::Picture::url)));
+    let url =
+        Signal::derive(move || trial.picture.with(|picture| picture.as_ref().map(super::detection::Picture::url)));
     let (image, failed) = use_picture(url);
     let frame = NodeRef::<html::Div>::new();
     let canvas = NodeRef::<html::Canvas>::new();
@@ -69,7 +70,8 @@ fn canvas(trial: Trial, shown: Memo<Vec<Shown>>, lit: RwSignal<Option<usize>>) -
         if width < 1.0 {
             return;
         }
-        let size = trial.answer.with(|answer| answer.as_ref().map(|answer| answer.size)).unwrap_or_else(|| natural(&image));
+        let size =
+            trial.answer.with(|answer| answer.as_ref().map(|answer| answer.size)).unwrap_or_else(|| natural(&image));
         shown.with(|shown| paint(&canvas, &image, size, width, shown, lit.get()));
     });
     let count = move || shown.with(Vec::len);
@@ -95,7 +97,14 @@ fn natural(image: &HtmlImageElement) -> ImageSize {
     ImageSize { width: image.natural_width().max(1), height: image.natural_height().max(1) }
 }
 
-fn paint(canvas: &web_sys::HtmlCanvasElement, image: &HtmlImageElement, size: ImageSize, room: f64, shown: &[Shown], lit: Option<usize>) {
+fn paint(
+    canvas: &web_sys::HtmlCanvasElement,
+    image: &HtmlImageElement,
+    size: ImageSize,
+    room: f64,
+    shown: &[Shown],
+    lit: Option<usize>,
+) {
     let fit = Fit::within(size, room, HIGHEST, LARGEST);
     let (width, height) = (f64::from(size.width) * fit.scale, f64::from(size.height) * fit.scale);
     let style = web_sys::HtmlElement::style(canvas);
@@ -125,7 +134,8 @@ fn paint(canvas: &web_sys::HtmlCanvasElement, image: &HtmlImageElement, size: Im
 fn answer_part(trial: Trial, cut: Cut, shown: Memo<Vec<Shown>>, lit: RwSignal<Option<usize>>) -> AnyView {
     let lang = use_lang();
     let told = move || {
-        let (all, millis) = trial.answer.with(|answer| answer.as_ref().map_or((0, 0), |a| (a.detections.len(), a.took_ms)));
+        let (all, millis) =
+            trial.answer.with(|answer| answer.as_ref().map_or((0, 0), |a| (a.detections.len(), a.took_ms)));
         words!(lang, use_model.found, shown = shown.with(Vec::len), all = all, millis = millis)
     };
     let nothing_at_all = move || trial.answer.with(|answer| answer.as_ref().is_some_and(|a| a.detections.is_empty()));
@@ -149,7 +159,9 @@ fn cut_choice(trial: Trial, cut: Cut) -> AnyView {
     let has_own = Memo::new(move |_| own.with(|own| !own.is_empty()));
     let by_own = Memo::new(move |_| has_own.get() && cut.minimum.get().is_none());
     let minimum = move || cut.minimum.get().unwrap_or(USUAL_MINIMUM);
-    let list = move || own.with(|own| own.iter().map(|(label, at)| format!("{label} {at:.1}%")).collect::<Vec<_>>().join(", "));
+    let list = move || {
+        own.with(|own| own.iter().map(|(label, at)| format!("{label} {at:.1}%")).collect::<Vec<_>>().join(", "))
+    };
     let choose = move |own: bool| {
         cut.minimum.set((!own).then_some(minimum()));
         cut.keep();
@@ -265,7 +277,9 @@ fn row(index: usize, found: Shown, boxes: bool, lit: RwSignal<Option<usize>>) ->
         let sides = found.area.map(|area| [area.left, area.top, area.width, area.height]);
         (0..4)
             .map(|at| {
-                let text = sides.and_then(|sides| sides.get(at).copied()).map_or_else(|| "–".to_owned(), |side| format!("{side:.0}"));
+                let text = sides
+                    .and_then(|sides| sides.get(at).copied())
+                    .map_or_else(|| "–".to_owned(), |side| format!("{side:.0}"));
                 view! { <td class="number">{text}</td> }
             })
             .collect_view()

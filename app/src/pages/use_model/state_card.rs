@@ -2,8 +2,8 @@ use crate::api;
 use crate::format;
 use crate::i18n::use_lang;
 use crate::ui::{
-    Button, ButtonKind, Card, Field, Icon, Level, Notice, Polled, ProblemBox, Since, StopButton, VersionBadge, cost_now, use_action,
-    use_clock, use_project, use_running, use_session,
+    Button, ButtonKind, Card, Field, Icon, Level, Notice, Polled, ProblemBox, Since, StopButton, VersionBadge,
+    cost_now, use_action, use_clock, use_project, use_running, use_session,
 };
 use crate::{tr, words};
 use domain::status::VersionStatus;
@@ -41,7 +41,8 @@ pub fn state_card(version: Signal<VersionView>, log: Polled<Vec<ActivityView>>) 
     let status = Memo::new(move |_| version.with(|version| version.status));
     let phase = Memo::new(move |_| phase(status.get()));
     let message = Memo::new(move |_| version.with(|version| version.message.clone()));
-    let body = move || match phase.get() {
+    let body = move || {
+        match phase.get() {
         Phase::Startable => start_form(version, log),
         Phase::Starting => view! {
             {billed(version)}
@@ -60,6 +61,7 @@ pub fn state_card(version: Signal<VersionView>, log: Polled<Vec<ActivityView>>) 
         .into_any(),
         Phase::Broken => view! { <Notice level=Level::Bad>{tr!(use_model.failed_note)}</Notice> }.into_any(),
         Phase::Other => ().into_any(),
+    }
     };
     view! {
         <Card testid="model-state">
@@ -135,7 +137,11 @@ fn hourly(version: Signal<VersionView>) -> AnyView {
     let text = move || {
         let money = format::usd(version.with(|version| version.hourly_usd));
         let local = session.data.with(|session| session.as_ref().is_some_and(|session| session.cloud == Cloud::Local));
-        if local { words!(lang, use_model.hourly_local, money = money) } else { words!(lang, use_model.hourly, money = money) }
+        if local {
+            words!(lang, use_model.hourly_local, money = money)
+        } else {
+            words!(lang, use_model.hourly, money = money)
+        }
     };
     view! { <span>{text}</span> }.into_any()
 }

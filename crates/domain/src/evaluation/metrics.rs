@@ -131,7 +131,9 @@ pub fn score(labels: usize, images: &[Evaluated], thresholds: Option<&[f64]>) ->
         scores.labels.push(one);
     }
     let seen: Vec<&LabelScore> = scores.labels.iter().filter(|l| l.objects > 0).collect();
-    let mean = |value: fn(&LabelScore) -> f64| if seen.is_empty() { 0.0 } else { seen.iter().map(|l| value(l)).sum::<f64>() / seen.len() as f64 };
+    let mean = |value: fn(&LabelScore) -> f64| {
+        if seen.is_empty() { 0.0 } else { seen.iter().map(|l| value(l)).sum::<f64>() / seen.len() as f64 }
+    };
     scores.precision = mean(|l| l.precision);
     scores.recall = mean(|l| l.recall);
     scores.f1 = mean(|l| l.f1);

@@ -8,7 +8,8 @@ mod test_line;
 pub use files::{OutputFile, file_name};
 pub use metrics::{Evaluated, Judged, LabelScore, Object, Scored, Scores, judge, score};
 pub use summary::{
-    Aggregated, CodeMessage, ConfusionCell, Details, LabelMetrics, LabelResult, ManifestStatistics, ManifestSummary, Statistics, Summary, parse_summary,
+    Aggregated, CodeMessage, ConfusionCell, Details, LabelMetrics, LabelResult, ManifestStatistics, ManifestSummary,
+    Statistics, Summary, parse_summary,
 };
 pub use test_line::{Outcome, TestLine, TestedObject, parse_test_line, write_test_line};
 

@@ -71,7 +71,9 @@ pub struct LabelMetrics {
 /// # Errors
 /// [`ProblemKind::Internal`] when it is no summary.
 pub fn parse_summary(text: &str) -> Result<Summary, Problem> {
-    let bad = |e: serde_json::Error| Problem::new(ProblemKind::Internal, format!("the evaluation summary can't be read: {e}"));
+    let bad = |e: serde_json::Error| {
+        Problem::new(ProblemKind::Internal, format!("the evaluation summary can't be read: {e}"))
+    };
     let mut json: Value = serde_json::from_str(text).map_err(bad)?;
     if let Some(aggregated) = json.get_mut("AggregatedEvaluationResults")
         && let Some(Value::Object(nested)) = aggregated.get("Metrics").cloned()

@@ -57,7 +57,15 @@ pub fn write_test_line(line: &TestLine, creation_date: &str) -> String {
             }
             for (number, said) in line.predictions.iter().enumerate() {
                 let details = details(said);
-                image_label(&mut json, &format!("{SAID}-{number}"), &said.label, said.confidence, false, creation_date, Some(details));
+                image_label(
+                    &mut json,
+                    &format!("{SAID}-{number}"),
+                    &said.label,
+                    said.confidence,
+                    false,
+                    creation_date,
+                    Some(details),
+                );
             }
         }
         ModelKind::Boxes => {
@@ -92,7 +100,15 @@ fn human(truth: bool) -> &'static str {
     if truth { "yes" } else { "no" }
 }
 
-fn image_label(json: &mut Map<String, Value>, name: &str, label: &str, confidence: f64, truth: bool, date: &str, details: Option<Value>) {
+fn image_label(
+    json: &mut Map<String, Value>,
+    name: &str,
+    label: &str,
+    confidence: f64,
+    truth: bool,
+    date: &str,
+    details: Option<Value>,
+) {
     let mut metadata = json!({
         "confidence": confidence,
         "job-name": job(truth),
@@ -126,8 +142,10 @@ fn boxes<'a>(
         annotations.push(json!({ "class_id": id, "left": left, "top": top, "width": width, "height": height }));
         objects.push(object);
     }
-    let image_size: Vec<Value> = size.iter().map(|s| json!({ "width": s.width, "height": s.height, "depth": 3 })).collect();
-    let class_map: Map<String, Value> = labels.iter().enumerate().map(|(id, label)| (id.to_string(), json!(label))).collect();
+    let image_size: Vec<Value> =
+        size.iter().map(|s| json!({ "width": s.width, "height": s.height, "depth": 3 })).collect();
+    let class_map: Map<String, Value> =
+        labels.iter().enumerate().map(|(id, label)| (id.to_string(), json!(label))).collect();
     json.insert(name.to_owned(), json!({ "annotations": annotations, "image_size": image_size }));
     let metadata = json!({
         "job-name": job(truth),
@@ -209,7 +227,8 @@ fn read_boxes<'a>(value: &'a Value, metadata: &'a Value) -> impl Iterator<Item =
         let number = |name: &str| annotation.get(name).and_then(Value::as_f64);
         let id = annotation.get("class_id")?.as_i64()?.to_string();
         let label = metadata.get("class-map")?.get(&id)?.as_str()?.to_owned();
-        let area = PixelBox { left: number("left")?, top: number("top")?, width: number("width")?, height: number("height")? };
+        let area =
+            PixelBox { left: number("left")?, top: number("top")?, width: number("width")?, height: number("height")? };
         Some((label, area, object))
     })
 }

@@ -51,5 +51,9 @@ pub fn model_kind<'a>(annotations: impl Iterator<Item = &'a Annotation>) -> Opti
     if with_boxes == 0 && labels == 0 {
         return (empty_only > 0).then_some((ModelKind::Boxes, 0));
     }
-    if with_boxes > 0 && with_boxes * BOXES_WEIGH >= labels { Some((ModelKind::Boxes, only_labels)) } else { Some((ModelKind::ImageLabels, only_boxes)) }
+    if with_boxes > 0 && with_boxes * BOXES_WEIGH >= labels {
+        Some((ModelKind::Boxes, only_labels))
+    } else {
+        Some((ModelKind::ImageLabels, only_boxes))
+    }
 }

@@ -92,7 +92,9 @@ fn boxes(value: &Value, metadata: &Map<String, Value>) -> Result<(Option<ImageSi
     let bad_metadata = LineProblem::InvalidLabelAttributeMetadataFormat;
     let objects = metadata.get("objects").and_then(Value::as_array).ok_or(bad_metadata)?;
     let class_map = metadata.get("class-map").and_then(Value::as_object).ok_or(bad_metadata)?;
-    if objects.len() < annotations.len() || objects.iter().any(|o| o.get("confidence").and_then(Value::as_f64).is_none()) {
+    if objects.len() < annotations.len()
+        || objects.iter().any(|o| o.get("confidence").and_then(Value::as_f64).is_none())
+    {
         return Err(LineProblem::MissingBoundingBoxConfidence);
     }
     let mut found = Vec::with_capacity(annotations.len());
@@ -100,7 +102,8 @@ fn boxes(value: &Value, metadata: &Map<String, Value>) -> Result<(Option<ImageSi
         let number = |name: &str| annotation.get(name).and_then(Value::as_f64).filter(|n| n.is_finite()).ok_or(bad);
         let class = annotation.get("class_id").and_then(Value::as_i64).ok_or(bad)?;
         let name = class_map.get(&class.to_string()).and_then(Value::as_str).ok_or(LineProblem::MissingClassMapId)?;
-        let area = PixelBox { left: number("left")?, top: number("top")?, width: number("width")?, height: number("height")? };
+        let area =
+            PixelBox { left: number("left")?, top: number("top")?, width: number("width")?, height: number("height")? };
         if area.width <= 0.0 || area.height <= 0.0 {
             return Err(LineProblem::BoundingBoxTooSmall);
         }
@@ -128,7 +131,8 @@ fn label_name(name: &str) -> Result<String, LineProblem> {
 /// a list of codes or of objects with a code.
 fn error_codes(raw: &Map<String, Value>) -> Vec<String> {
     let metadata = raw.get("cl-metadata").and_then(Value::as_object);
-    let lists = [Some(raw), metadata].into_iter().flatten().flat_map(|place| [place.get("errors"), place.get("cl-errors")]);
+    let lists =
+        [Some(raw), metadata].into_iter().flatten().flat_map(|place| [place.get("errors"), place.get("cl-errors")]);
     let mut codes: Vec<String> = lists
         .flatten()
         .filter_map(Value::as_array)

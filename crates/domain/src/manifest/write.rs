@@ -48,7 +48,8 @@ pub fn write_line(source: &S3Uri, size: Option<ImageSize>, annotation: &Annotati
                 })
             })
             .collect();
-        let image_size = size.map(|s| json!([{ "width": s.width, "height": s.height, "depth": 3 }])).unwrap_or_else(|| json!([]));
+        let image_size =
+            size.map(|s| json!([{ "width": s.width, "height": s.height, "depth": 3 }])).unwrap_or_else(|| json!([]));
         line.insert("bounding-box".to_owned(), json!({ "image_size": image_size, "annotations": annotations }));
         let class_map: Map<String, Value> = ids.iter().map(|(name, id)| (id.to_string(), json!(name))).collect();
         let metadata = json!({
@@ -72,7 +73,8 @@ fn whole(pixels: f64) -> i64 {
 /// The label's own name as attribute, kept apart from the reserved and taken ones.
 fn attribute_name(label: &str, line: &Map<String, Value>) -> String {
     let reserved = |name: &str| {
-        matches!(name, "source-ref" | "bounding-box" | "cl-metadata" | "errors" | "warnings" | "cl-errors") || name.ends_with("-metadata")
+        matches!(name, "source-ref" | "bounding-box" | "cl-metadata" | "errors" | "warnings" | "cl-errors")
+            || name.ends_with("-metadata")
     };
     let mut name = label.to_owned();
     while reserved(&name) || line.contains_key(&name) {

@@ -1,4 +1,7 @@
-use domain::evaluation::{Evaluated, Object, OutputFile, Outcome, Scored, TestLine, TestedObject, file_name, judge, parse_summary, parse_test_line, score, write_test_line};
+use domain::evaluation::{
+    Evaluated, Object, Outcome, OutputFile, Scored, TestLine, TestedObject, file_name, judge, parse_summary,
+    parse_test_line, score, write_test_line,
+};
 use domain::geometry::{ImageSize, PixelBox};
 use domain::status::ModelKind;
 use domain::view::LabelledBox;
@@ -17,7 +20,8 @@ fn said(left: f64, confidence: f64) -> Scored {
 
 #[test]
 fn a_true_object_is_met_once_and_by_the_most_confident() {
-    let image = Evaluated { truth: vec![truth(0.0)], predictions: vec![said(1.0, 0.5), said(0.0, 0.9), said(50.0, 0.8)] };
+    let image =
+        Evaluated { truth: vec![truth(0.0)], predictions: vec![said(1.0, 0.5), said(0.0, 0.9), said(50.0, 0.8)] };
     let judged = judge(&image, |_| true);
     assert_eq!(judged.meets, [None, Some(0), None]);
     assert_eq!(judged.met, [true]);
@@ -64,8 +68,20 @@ fn test_lines_are_read_back() {
         true_labels: vec![],
         true_boxes: vec![LabelledBox { label: "字".to_owned(), area: area(5.0) }],
         predictions: vec![
-            TestedObject { label: "字".to_owned(), confidence: 0.9, area: Some(area(6.0)), outcome: Outcome::TruePositive, present_in_truth: true },
-            TestedObject { label: "x".to_owned(), confidence: 0.4, area: Some(area(60.0)), outcome: Outcome::TrueNegative, present_in_truth: false },
+            TestedObject {
+                label: "字".to_owned(),
+                confidence: 0.9,
+                area: Some(area(6.0)),
+                outcome: Outcome::TruePositive,
+                present_in_truth: true,
+            },
+            TestedObject {
+                label: "x".to_owned(),
+                confidence: 0.4,
+                area: Some(area(60.0)),
+                outcome: Outcome::TrueNegative,
+                present_in_truth: false,
+            },
         ],
     };
     let labels = TestLine {
@@ -73,7 +89,13 @@ fn test_lines_are_read_back() {
         size: None,
         true_labels: vec!["a".to_owned(), "b".to_owned()],
         true_boxes: vec![],
-        predictions: vec![TestedObject { label: "a".to_owned(), confidence: 0.2, area: None, outcome: Outcome::FalseNegative, present_in_truth: true }],
+        predictions: vec![TestedObject {
+            label: "a".to_owned(),
+            confidence: 0.2,
+            area: None,
+            outcome: Outcome::FalseNegative,
+            present_in_truth: true,
+        }],
         ..boxes.clone()
     };
     for line in [boxes, labels] {
@@ -84,7 +106,10 @@ fn test_lines_are_read_back() {
 #[test]
 fn a_summary_is_read_whether_metrics_are_nested_or_not() {
     let flat = r#"{"Version":1,"AggregatedEvaluationResults":{"F1Score":0.5,"Precision":0.6,"Recall":0.4},"LabelEvaluationResults":[{"Label":"a","NumberOfTestingImages":3,"Metrics":{"F1Score":1,"Precision":1,"Recall":1,"Threshold":0.3}}]}"#;
-    let nested = flat.replace(r#"{"F1Score":0.5,"Precision":0.6,"Recall":0.4}"#, r#"{"Metrics":{"F1Score":0.5,"Precision":0.6,"Recall":0.4}}"#);
+    let nested = flat.replace(
+        r#"{"F1Score":0.5,"Precision":0.6,"Recall":0.4}"#,
+        r#"{"Metrics":{"F1Score":0.5,"Precision":0.6,"Recall":0.4}}"#,
+    );
     let summary = parse_summary(flat).unwrap();
     assert_eq!(summary.label_evaluation_results[0].metrics.threshold, 0.3);
     assert_eq!(parse_summary(&nested).unwrap(), summary);

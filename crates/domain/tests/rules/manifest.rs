@@ -58,9 +58,15 @@ fn a_line_that_the_service_refuses_is_told_by_its_code() {
         (BOXES.replace("334", "500"), LineProblem::InvalidBoundingBox),
         (BOXES.replace("\"width\":220", "\"width\":0"), LineProblem::BoundingBoxTooSmall),
         (BOXES.replace("\"top\":65", "\"top\":\"65\""), LineProblem::InvalidLabelAttributeFormat),
-        (BOXES.replace("groundtruth/object-detection", "groundtruth/semantic-segmentation"), LineProblem::UnsupportedUseCaseType),
+        (
+            BOXES.replace("groundtruth/object-detection", "groundtruth/semantic-segmentation"),
+            LineProblem::UnsupportedUseCaseType,
+        ),
         (IMAGE_LEVEL.replace("\"class-name\":\"camellia\",", ""), LineProblem::InvalidLabelAttributeMetadataFormat),
-        (IMAGE_LEVEL.replace(":\"camellia\"", &format!(":\"{}\"", "x".repeat(256))), LineProblem::InvalidLabelNameLength),
+        (
+            IMAGE_LEVEL.replace(":\"camellia\"", &format!(":\"{}\"", "x".repeat(256))),
+            LineProblem::InvalidLabelNameLength,
+        ),
     ];
     for (line, expected) in cases {
         assert_eq!(parse_line(&line).unwrap_err(), expected, "{line}");
@@ -94,7 +100,13 @@ fn boxes_decide_from_a_quarter_on_and_the_rest_is_counted() {
 }
 
 fn name() -> impl Strategy<Value = String> {
-    prop_oneof!["[a-z]{1,8}", "[ぁ-ん漢字]{1,5}", Just("bounding-box".to_owned()), Just("source-ref".to_owned()), "[a-z]{1,3}-metadata"]
+    prop_oneof![
+        "[a-z]{1,8}",
+        "[ぁ-ん漢字]{1,5}",
+        Just("bounding-box".to_owned()),
+        Just("source-ref".to_owned()),
+        "[a-z]{1,3}-metadata"
+    ]
 }
 
 proptest! {

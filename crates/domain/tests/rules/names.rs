@@ -18,7 +18,8 @@ fn bucket_names_follow_the_rules_of_s3() {
     for good in ["abc", "custom-labels-bob", "a.b-c.1", &"x".repeat(63)] {
         assert!(check_bucket_name(good).is_ok(), "{good}");
     }
-    for bad in ["ab", "Abc", "a_b_c", "-abc", "abc-", "a..b", "192.168.0.1", "xn--abc", "abc-s3alias", &"x".repeat(64)] {
+    for bad in ["ab", "Abc", "a_b_c", "-abc", "abc-", "a..b", "192.168.0.1", "xn--abc", "abc-s3alias", &"x".repeat(64)]
+    {
         assert!(check_bucket_name(bad).is_err(), "{bad}");
     }
 }
@@ -35,11 +36,15 @@ fn label_names_may_be_in_any_script_but_not_empty_or_with_control_characters() {
 #[test]
 fn arns_come_back_as_they_were() {
     let start = "arn:aws:rekognition:ap-northeast-1:000000000000:project/bob";
-    for tail in ["/1700000000000", "/dataset/train/1700000000000", "/dataset/test/5", "/version/bob.2024-01-01T00.00.00/17"] {
+    for tail in
+        ["/1700000000000", "/dataset/train/1700000000000", "/dataset/test/5", "/version/bob.2024-01-01T00.00.00/17"]
+    {
         let text = format!("{start}{tail}");
         assert_eq!(text.parse::<Arn>().unwrap().to_string(), text);
     }
-    for bad in ["", "arn:aws:s3:::b", &format!("{start}/x"), &format!("{start}/dataset/other/1"), &format!("{start}/1/2")] {
+    for bad in
+        ["", "arn:aws:s3:::b", &format!("{start}/x"), &format!("{start}/dataset/other/1"), &format!("{start}/1/2")]
+    {
         assert!(bad.parse::<Arn>().is_err(), "{bad}");
     }
 }

@@ -14,7 +14,8 @@ fn a_bucket_without_policy_gets_the_four_statements_of_the_console() {
 
 #[test]
 fn all_that_the_bucket_has_is_kept_and_nothing_is_added_twice() {
-    let own = json!({ "Sid": "Mine", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*" });
+    let own =
+        json!({ "Sid": "Mine", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*" });
     let one = statements("b").remove(1).1;
     let existing = json!({ "Version": "2008-10-17", "Id": "P", "Statement": [own, one] }).to_string();
     let merged = merge("b", Some(&existing)).unwrap();

@@ -18,7 +18,10 @@ fn images(label: &str, count: usize) -> Vec<Facts> {
 fn boxed(label: &str) -> Facts {
     let area = PixelBox { left: 0.0, top: 0.0, width: 9.0, height: 9.0 };
     let boxes = Some(vec![LabelledBox { label: label.to_owned(), area }]);
-    Facts { source: S3Uri { bucket: "b".to_owned(), key: "x".to_owned() }, annotation: Annotation { labels: vec![], boxes } }
+    Facts {
+        source: S3Uri { bucket: "b".to_owned(), key: "x".to_owned() },
+        annotation: Annotation { labels: vec![], boxes },
+    }
 }
 
 fn blocking(checks: &[Check]) -> Vec<&CheckKind> {

@@ -79,12 +79,29 @@ mod tests {
     #[test]
     fn only_this_machines_names_with_the_port() {
         let door = Door::new(4566);
-        for host in ["127.0.0.1:4566", "localhost:4566", "LOCALHOST:4566", "[::1]:4566", "my-bucket.localhost:4566", "a.b.localhost:4566"] {
+        for host in [
+            "127.0.0.1:4566",
+            "localhost:4566",
+            "LOCALHOST:4566",
+            "[::1]:4566",
+            "my-bucket.localhost:4566",
+            "a.b.localhost:4566",
+        ] {
             assert_eq!(door.check(&request(host, &[])), Ok(()), "{host}");
         }
         for host in [
-            "127.0.0.1", "localhost", "127.0.0.1:4567", "127.0.0.1:45660", "evil.example:4566", "localhost.evil.example:4566",
-            "evil.example.localhost:80", "evillocalhost:4566", "127.0.0.1:4566.evil.example", "evil@localhost:4566", "a/b.localhost:4566", "",
+            "127.0.0.1",
+            "localhost",
+            "127.0.0.1:4567",
+            "127.0.0.1:45660",
+            "evil.example:4566",
+            "localhost.evil.example:4566",
+            "evil.example.localhost:80",
+            "evillocalhost:4566",
+            "127.0.0.1:4566.evil.example",
+            "evil@localhost:4566",
+            "a/b.localhost:4566",
+            "",
         ] {
             assert_eq!(door.check(&request(host, &[])), Err(Refused::Host), "{host}");
         }

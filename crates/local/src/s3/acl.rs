@@ -19,14 +19,20 @@ fn grants() -> Grants {
     vec![Grant { grantee: Some(grantee), permission: Some(Permission::from_static(Permission::FULL_CONTROL)) }]
 }
 
-pub(super) async fn get_bucket(s3: &LocalS3, request: S3Request<GetBucketAclInput>) -> S3Result<S3Response<GetBucketAclOutput>> {
+pub(super) async fn get_bucket(
+    s3: &LocalS3,
+    request: S3Request<GetBucketAclInput>,
+) -> S3Result<S3Response<GetBucketAclOutput>> {
     if !s3.store.bucket_exists(&request.input.bucket).await? {
         return Err(StoreError::NoSuchBucket.into());
     }
     done(GetBucketAclOutput { grants: Some(grants()), owner: Some(owner()) })
 }
 
-pub(super) async fn get_object(s3: &LocalS3, request: S3Request<GetObjectAclInput>) -> S3Result<S3Response<GetObjectAclOutput>> {
+pub(super) async fn get_object(
+    s3: &LocalS3,
+    request: S3Request<GetObjectAclInput>,
+) -> S3Result<S3Response<GetObjectAclOutput>> {
     s3.store.object_parts(&request.input.bucket, &request.input.key).await?;
     done(GetObjectAclOutput { grants: Some(grants()), owner: Some(owner()), request_charged: None })
 }

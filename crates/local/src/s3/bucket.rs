@@ -10,7 +10,10 @@ use crate::store::StoreError;
 /// The oldest Region: it names no location, and making one's own bucket again is no error there.
 const FIRST_REGION: &str = "us-east-1";
 
-pub(super) async fn create(s3: &LocalS3, request: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
+pub(super) async fn create(
+    s3: &LocalS3,
+    request: S3Request<CreateBucketInput>,
+) -> S3Result<S3Response<CreateBucketOutput>> {
     let input = request.input;
     let location = input.create_bucket_configuration.and_then(|config| config.location_constraint);
     let location = location.as_ref().map(BucketLocationConstraint::as_str).filter(|location| !location.is_empty());
@@ -39,18 +42,26 @@ pub(super) async fn head(s3: &LocalS3, request: S3Request<HeadBucketInput>) -> S
     done(HeadBucketOutput { bucket_region: Some(s3.region.clone()), ..HeadBucketOutput::default() })
 }
 
-pub(super) async fn delete(s3: &LocalS3, request: S3Request<DeleteBucketInput>) -> S3Result<S3Response<DeleteBucketOutput>> {
+pub(super) async fn delete(
+    s3: &LocalS3,
+    request: S3Request<DeleteBucketInput>,
+) -> S3Result<S3Response<DeleteBucketOutput>> {
     s3.store.delete_bucket(&request.input.bucket).await?;
     done(DeleteBucketOutput::default())
 }
 
-pub(super) async fn list(s3: &LocalS3, request: S3Request<ListBucketsInput>) -> S3Result<S3Response<ListBucketsOutput>> {
+pub(super) async fn list(
+    s3: &LocalS3,
+    request: S3Request<ListBucketsInput>,
+) -> S3Result<S3Response<ListBucketsOutput>> {
     let input = request.input;
     let elsewhere = input.bucket_region.as_ref().is_some_and(|region| *region != s3.region);
     let max = match input.max_buckets {
         None => 10_000,
         Some(max @ 1..=10_000) => usize::try_from(max).unwrap_or(1),
-        Some(_) => return Err(s3_error!(InvalidArgument, "Argument max-buckets must be an integer between 1 and 10000")),
+        Some(_) => {
+            return Err(s3_error!(InvalidArgument, "Argument max-buckets must be an integer between 1 and 10000"));
+        }
     };
     let prefix = input.prefix.clone().unwrap_or_default();
     let after = input.continuation_token.unwrap_or_default();
@@ -68,12 +79,7 @@ pub(super) async fn list(s3: &LocalS3, request: S3Request<ListBucketsInput>) -> 
             ..Bucket::default()
         })
         .collect();
-    done(ListBucketsOutput {
-        buckets: Some(buckets),
-        owner: Some(owner()),
-        prefix: input.prefix,
-        continuation_token,
-    })
+    done(ListBucketsOutput { buckets: Some(buckets), owner: Some(owner()), prefix: input.prefix, continuation_token })
 }
 
 pub(super) async fn location(

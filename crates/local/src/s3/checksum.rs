@@ -146,10 +146,7 @@ impl Announced {
             let named = Algorithm::parse(named.as_str())?;
             match algorithms.first() {
                 Some(sent) if *sent != named => {
-                    return Err(s3_error!(
-                        InvalidRequest,
-                        "Value for x-amz-sdk-checksum-algorithm header is invalid."
-                    ));
+                    return Err(s3_error!(InvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid."));
                 }
                 Some(_) => {}
                 None => algorithms.push(named),
@@ -207,7 +204,9 @@ impl Kind {
     pub(super) fn choose(algorithm: Option<&str>, kind: Option<&str>) -> S3Result<Self> {
         let Some(algorithm) = algorithm else {
             return match kind {
-                Some("COMPOSITE") => Err(s3_error!(InvalidRequest, "The COMPOSITE checksum type needs a checksum algorithm.")),
+                Some("COMPOSITE") => {
+                    Err(s3_error!(InvalidRequest, "The COMPOSITE checksum type needs a checksum algorithm."))
+                }
                 _ => Ok(Self::DEFAULT),
             };
         };
@@ -303,11 +302,6 @@ pub(super) fn check_md5(said: Option<&str>, md5: &[u8; 16]) -> S3Result<()> {
         }
         _ => Err(s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid.")),
     }
-}
-
-/// The MD5 of bytes that are all there.
-pub(super) fn md5(bytes: &[u8]) -> [u8; 16] {
-    md5::Md5::digest(bytes).into()
 }
 
 /// Copies checksums into an output's fields, which have the same names in all of them.

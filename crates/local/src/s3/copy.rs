@@ -124,7 +124,9 @@ mod tests {
         assert_eq!(copy_range(None, 10).unwrap(), (0, 10));
         assert_eq!(copy_range(Some("bytes=0-9"), 10).unwrap(), (0, 10));
         assert_eq!(copy_range(Some("bytes=3-3"), 10).unwrap(), (3, 1));
-        for bad in ["bytes=0-10", "bytes=5-4", "bytes=-5", "bytes=5-", "0-9", "bytes=a-b", "bytes=+1-2", "bytes=0-9,11-12"] {
+        for bad in
+            ["bytes=0-10", "bytes=5-4", "bytes=-5", "bytes=5-", "0-9", "bytes=a-b", "bytes=+1-2", "bytes=0-9,11-12"]
+        {
             assert!(copy_range(Some(bad), 10).is_err(), "{bad}");
         }
     }

@@ -8,7 +8,10 @@ use super::get::check_version;
 use super::{LocalS3, done};
 use crate::store::{Removal, StoreError};
 
-pub(super) async fn one(s3: &LocalS3, request: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
+pub(super) async fn one(
+    s3: &LocalS3,
+    request: S3Request<DeleteObjectInput>,
+) -> S3Result<S3Response<DeleteObjectOutput>> {
     let input = request.input;
     check_version(input.version_id.as_deref())?;
     let removal = Removal {
@@ -22,7 +25,10 @@ pub(super) async fn one(s3: &LocalS3, request: S3Request<DeleteObjectInput>) -> 
     done(DeleteObjectOutput::default())
 }
 
-pub(super) async fn many(s3: &LocalS3, request: S3Request<DeleteObjectsInput>) -> S3Result<S3Response<DeleteObjectsOutput>> {
+pub(super) async fn many(
+    s3: &LocalS3,
+    request: S3Request<DeleteObjectsInput>,
+) -> S3Result<S3Response<DeleteObjectsOutput>> {
     let DeleteObjectsInput { bucket, delete, .. } = request.input;
     if delete.objects.is_empty() || delete.objects.len() > 1000 {
         return Err(s3_error!(

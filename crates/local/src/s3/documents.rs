@@ -16,12 +16,18 @@ fn no_policy() -> s3s::S3Error {
     s3_error!(NoSuchBucketPolicy, "The bucket policy does not exist")
 }
 
-pub(super) async fn get_policy(s3: &LocalS3, request: S3Request<GetBucketPolicyInput>) -> S3Result<S3Response<GetBucketPolicyOutput>> {
+pub(super) async fn get_policy(
+    s3: &LocalS3,
+    request: S3Request<GetBucketPolicyInput>,
+) -> S3Result<S3Response<GetBucketPolicyOutput>> {
     let policy = s3.store.bucket_document(&request.input.bucket, "policy").await?.ok_or_else(no_policy)?;
     done(GetBucketPolicyOutput { policy: Some(policy) })
 }
 
-pub(super) async fn put_policy(s3: &LocalS3, request: S3Request<PutBucketPolicyInput>) -> S3Result<S3Response<PutBucketPolicyOutput>> {
+pub(super) async fn put_policy(
+    s3: &LocalS3,
+    request: S3Request<PutBucketPolicyInput>,
+) -> S3Result<S3Response<PutBucketPolicyOutput>> {
     let PutBucketPolicyInput { bucket, policy, .. } = request.input;
     let malformed = |message: &'static str| Err(s3_error!(MalformedPolicy, "{message}"));
     if policy.len() > LARGEST_POLICY {
@@ -44,7 +50,10 @@ pub(super) async fn put_policy(s3: &LocalS3, request: S3Request<PutBucketPolicyI
     done(PutBucketPolicyOutput::default())
 }
 
-pub(super) async fn delete_policy(s3: &LocalS3, request: S3Request<DeleteBucketPolicyInput>) -> S3Result<S3Response<DeleteBucketPolicyOutput>> {
+pub(super) async fn delete_policy(
+    s3: &LocalS3,
+    request: S3Request<DeleteBucketPolicyInput>,
+) -> S3Result<S3Response<DeleteBucketPolicyOutput>> {
     s3.store.set_bucket_document(&request.input.bucket, "policy", None).await?;
     done(DeleteBucketPolicyOutput::default())
 }
@@ -68,7 +77,10 @@ struct Rule {
     max_age_seconds: Option<i32>,
 }
 
-pub(super) async fn get_cors(s3: &LocalS3, request: S3Request<GetBucketCorsInput>) -> S3Result<S3Response<GetBucketCorsOutput>> {
+pub(super) async fn get_cors(
+    s3: &LocalS3,
+    request: S3Request<GetBucketCorsInput>,
+) -> S3Result<S3Response<GetBucketCorsOutput>> {
     let document = s3.store.bucket_document(&request.input.bucket, "cors").await?;
     let document =
         document.ok_or_else(|| s3_error!(NoSuchCORSConfiguration, "The CORS configuration does not exist"))?;
@@ -87,7 +99,10 @@ pub(super) async fn get_cors(s3: &LocalS3, request: S3Request<GetBucketCorsInput
     done(GetBucketCorsOutput { cors_rules: Some(rules) })
 }
 
-pub(super) async fn put_cors(s3: &LocalS3, request: S3Request<PutBucketCorsInput>) -> S3Result<S3Response<PutBucketCorsOutput>> {
+pub(super) async fn put_cors(
+    s3: &LocalS3,
+    request: S3Request<PutBucketCorsInput>,
+) -> S3Result<S3Response<PutBucketCorsOutput>> {
     let PutBucketCorsInput { bucket, cors_configuration, .. } = request.input;
     let rules = cors_configuration.cors_rules;
     if rules.is_empty() || rules.len() > 100 {
@@ -117,7 +132,10 @@ pub(super) async fn put_cors(s3: &LocalS3, request: S3Request<PutBucketCorsInput
     done(PutBucketCorsOutput::default())
 }
 
-pub(super) async fn delete_cors(s3: &LocalS3, request: S3Request<DeleteBucketCorsInput>) -> S3Result<S3Response<DeleteBucketCorsOutput>> {
+pub(super) async fn delete_cors(
+    s3: &LocalS3,
+    request: S3Request<DeleteBucketCorsInput>,
+) -> S3Result<S3Response<DeleteBucketCorsOutput>> {
     s3.store.set_bucket_document(&request.input.bucket, "cors", None).await?;
     done(DeleteBucketCorsOutput::default())
 }

@@ -100,7 +100,10 @@ fn span(meta: &ObjectMeta, parts: &[ObjectPart], range: Option<Range>, part_numb
             // Parts count from 1 in an answer, whatever numbers they were uploaded under.
             let at = usize::try_from(number).unwrap_or(0).checked_sub(1);
             let Some(at) = at else {
-                return Err(s3_error!(InvalidArgument, "Part number must be an integer between 1 and 10000, inclusive"));
+                return Err(s3_error!(
+                    InvalidArgument,
+                    "Part number must be an integer between 1 and 10000, inclusive"
+                ));
             };
             let part = parts.get(at).ok_or_else(|| {
                 custom(

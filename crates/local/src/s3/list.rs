@@ -49,7 +49,10 @@ fn read_token(token: &str) -> S3Result<String> {
         .ok_or_else(|| s3_error!(InvalidArgument, "The continuation token provided is incorrect"))
 }
 
-pub(super) async fn v2(s3: &LocalS3, request: S3Request<ListObjectsV2Input>) -> S3Result<S3Response<ListObjectsV2Output>> {
+pub(super) async fn v2(
+    s3: &LocalS3,
+    request: S3Request<ListObjectsV2Input>,
+) -> S3Result<S3Response<ListObjectsV2Output>> {
     let input = request.input;
     let encoder = Encoder::new(input.encoding_type.as_ref())?;
     let max = page_size(input.max_keys, "max-keys")?;

@@ -50,19 +50,28 @@ pub(super) fn from_header(header: Option<&str>) -> S3Result<Tags> {
 }
 
 fn from_xml(tagging: Tagging, most: usize) -> S3Result<Tags> {
-    check(tagging.tag_set.into_iter().map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default())).collect(), most)
+    check(
+        tagging.tag_set.into_iter().map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default())).collect(),
+        most,
+    )
 }
 
 fn to_xml(tags: Tags) -> TagSet {
     tags.into_iter().map(|(key, value)| Tag { key: Some(key), value: Some(value) }).collect()
 }
 
-pub(super) async fn get_object(s3: &LocalS3, request: S3Request<GetObjectTaggingInput>) -> S3Result<S3Response<GetObjectTaggingOutput>> {
+pub(super) async fn get_object(
+    s3: &LocalS3,
+    request: S3Request<GetObjectTaggingInput>,
+) -> S3Result<S3Response<GetObjectTaggingOutput>> {
     let (meta, _) = s3.store.object_parts(&request.input.bucket, &request.input.key).await?;
     done(GetObjectTaggingOutput { tag_set: to_xml(meta.tags), version_id: None })
 }
 
-pub(super) async fn put_object(s3: &LocalS3, request: S3Request<PutObjectTaggingInput>) -> S3Result<S3Response<PutObjectTaggingOutput>> {
+pub(super) async fn put_object(
+    s3: &LocalS3,
+    request: S3Request<PutObjectTaggingInput>,
+) -> S3Result<S3Response<PutObjectTaggingOutput>> {
     let PutObjectTaggingInput { bucket, key, tagging, .. } = request.input;
     s3.store.set_object_tags(&bucket, &key, from_xml(tagging, 10)?).await?;
     done(PutObjectTaggingOutput::default())
@@ -76,14 +85,20 @@ pub(super) async fn delete_object(
     done(DeleteObjectTaggingOutput::default())
 }
 
-pub(super) async fn get_bucket(s3: &LocalS3, request: S3Request<GetBucketTaggingInput>) -> S3Result<S3Response<GetBucketTaggingOutput>> {
+pub(super) async fn get_bucket(
+    s3: &LocalS3,
+    request: S3Request<GetBucketTaggingInput>,
+) -> S3Result<S3Response<GetBucketTaggingOutput>> {
     let document = s3.store.bucket_document(&request.input.bucket, "tagging").await?;
     let document = document.ok_or_else(|| s3_error!(NoSuchTagSet, "The TagSet does not exist"))?;
     let tags = serde_json::from_str(&document).map_err(StoreError::from)?;
     done(GetBucketTaggingOutput { tag_set: to_xml(tags) })
 }
 
-pub(super) async fn put_bucket(s3: &LocalS3, request: S3Request<PutBucketTaggingInput>) -> S3Result<S3Response<PutBucketTaggingOutput>> {
+pub(super) async fn put_bucket(
+    s3: &LocalS3,
+    request: S3Request<PutBucketTaggingInput>,
+) -> S3Result<S3Response<PutBucketTaggingOutput>> {
     let PutBucketTaggingInput { bucket, tagging, .. } = request.input;
     let body = serde_json::to_string(&from_xml(tagging, 50)?).map_err(StoreError::from)?;
     s3.store.set_bucket_document(&bucket, "tagging", Some(body)).await?;

@@ -43,7 +43,10 @@ pub(super) async fn create(
     })
 }
 
-pub(super) async fn part(s3: &LocalS3, mut request: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
+pub(super) async fn part(
+    s3: &LocalS3,
+    mut request: S3Request<UploadPartInput>,
+) -> S3Result<S3Response<UploadPartOutput>> {
     let announced = Announced::of(&request, request.input.checksum_algorithm.as_ref())?;
     let body = request.input.body.take();
     let input = request.input;

@@ -14,7 +14,7 @@ pub(super) struct Authorization<'a> {
     pub(super) service: &'a str,
     /// Lower case, in the order given.
     pub(super) signed_headers: Vec<&'a str>,
-    /// Hex.
+    /// 64 hex digits in lower case.
     pub(super) signature: &'a str,
 }
 
@@ -24,17 +24,19 @@ pub(super) fn unique_header<'a>(headers: &'a HeaderMap, name: &'static str) -> R
     let value = values.next().and_then(|value| value.to_str().ok());
     match (value, values.next()) {
         (Some(value), None) => Ok(value),
-        _ => Err(SignatureError::Incomplete(format!("Authorization header requires existence of one '{name}' header."))),
+        _ => {
+            Err(SignatureError::Incomplete(format!("Authorization header requires existence of one '{name}' header.")))
+        }
     }
 }
 
 impl<'a> Authorization<'a> {
     pub(super) fn parse(header: &'a str) -> Result<Self, SignatureError> {
         let incomplete = |what: &str| SignatureError::Incomplete(format!("Authorization header requires {what}."));
-        let rest = header
-            .strip_prefix("AWS4-HMAC-SHA256")
-            .filter(|rest| rest.starts_with([' ', '\t']))
-            .ok_or_else(|| SignatureError::Incomplete("Unsupported AWS 'algorithm' in the Authorization header.".into()))?;
+        let rest =
+            header.strip_prefix("AWS4-HMAC-SHA256").filter(|rest| rest.starts_with([' ', '\t'])).ok_or_else(|| {
+                SignatureError::Incomplete("Unsupported AWS 'algorithm' in the Authorization header.".into())
+            })?;
         let (mut credential, mut signed, mut signature) = (None, None, None);
         for part in rest.split(',') {
             let (name, value) = part.trim().split_once('=').ok_or_else(|| incomplete("'name=value' parameters"))?;
@@ -64,6 +66,9 @@ impl<'a> Authorization<'a> {
         if !signed_headers.iter().all(lower) || !signed_headers.is_sorted_by(|one, next| one < next) {
             return Err(incomplete("'SignedHeaders' in lower case, sorted, each once"));
         }
+        if signature.len() != 64 || !signature.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(incomplete("'Signature' of 64 hex digits"));
+        }
         Ok(Self { access_key_id, day, region, service, signed_headers, signature })
     }
 }
@@ -72,14 +77,17 @@ impl<'a> Authorization<'a> {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=5fa0";
+    const GOOD: &str = "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";
 
     #[test]
     fn reads_its_parts_with_and_without_spaces() {
         let read = Authorization::parse(GOOD).unwrap();
-        assert_eq!((read.access_key_id, read.day, read.region, read.service), ("AKID", "20150830", "us-east-1", "service"));
+        assert_eq!(
+            (read.access_key_id, read.day, read.region, read.service),
+            ("AKID", "20150830", "us-east-1", "service")
+        );
         assert_eq!(read.signed_headers, ["host", "x-amz-date"]);
-        assert_eq!(read.signature, "5fa0");
+        assert_eq!(read.signature, "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
         assert_eq!(Authorization::parse(&GOOD.replace(", ", ",")).unwrap(), read);
     }
 
@@ -91,7 +99,9 @@ mod tests {
             "AWS4-HMAC-SHA256",
             "AWS4-HMAC-SHA256Credential=a",
             &GOOD.replace("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"),
-            &GOOD.replace(", Signature=5fa0", ""),
+            &GOOD.split_once(", Signature").unwrap().0.to_owned(),
+            &GOOD.replace("5fa00f", "5FA00F"),
+            &GOOD.replace("5fa00f", ""),
             &GOOD.replace("SignedHeaders", "Signedheaders"),
             &GOOD.replace("aws4_request", "aws4_request/x"),
             &GOOD.replace("aws4_request", "aws5_request"),
@@ -99,7 +109,7 @@ mod tests {
             &GOOD.replace("host;x-amz-date", "x-amz-date;host"),
             &GOOD.replace("host;x-amz-date", "host;host"),
             &GOOD.replace("host", "Host"),
-            &format!("{GOOD}, Signature=5fa0"),
+            &format!("{GOOD}, Signature={}", "0".repeat(64)),
         ] {
             assert!(matches!(Authorization::parse(bad), Err(SignatureError::Incomplete(_))), "{bad}");
         }

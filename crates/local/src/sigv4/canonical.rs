@@ -48,7 +48,9 @@ pub(super) fn request(
             push_trimmed(&mut text, value);
         }
         if count == 0 {
-            return Err(SignatureError::Incomplete(format!("Authorization header requires existence of the signed header '{name}'.")));
+            return Err(SignatureError::Incomplete(format!(
+                "Authorization header requires existence of the signed header '{name}'."
+            )));
         }
         text.push('\n');
     }
@@ -131,7 +133,10 @@ mod tests {
 
     #[test]
     fn queries_are_sorted_by_code_point_and_encoded_once() {
-        assert_eq!(query("Param2=value2&Param1=value1&Param1=Value1&b").unwrap(), "Param1=Value1&Param1=value1&Param2=value2&b=");
+        assert_eq!(
+            query("Param2=value2&Param1=value1&Param1=Value1&b").unwrap(),
+            "Param1=Value1&Param1=value1&Param2=value2&b="
+        );
         assert_eq!(query("a=%e1%88%b4&a=~+*").unwrap(), "a=%E1%88%B4&a=~%2B%2A");
         assert_eq!(query("").unwrap(), "");
     }

@@ -42,8 +42,9 @@ pub fn verify(parts: &Parts, body: &[u8], expected: Expected<'_>, now: OffsetDat
     }
     let authorization = Authorization::parse(unique_header(&parts.headers, "authorization")?)?;
     let stamp = unique_header(&parts.headers, "x-amz-date")?;
-    let time = parse_time(stamp)
-        .ok_or_else(|| SignatureError::Incomplete(format!("Date must be in ISO-8601 'basic format'. Got '{stamp}'.")))?;
+    let time = parse_time(stamp).ok_or_else(|| {
+        SignatureError::Incomplete(format!("Date must be in ISO-8601 'basic format'. Got '{stamp}'."))
+    })?;
 
     let known = authorization.access_key_id.as_bytes().ct_eq(expected.keys.access_key_id.as_bytes());
     // A session token belongs to temporary keys, and there are none here.
@@ -66,11 +67,7 @@ pub fn verify(parts: &Parts, body: &[u8], expected: Expected<'_>, now: OffsetDat
     if bool::from(signature.as_slice().ct_eq(&given)) { Ok(()) } else { Err(SignatureError::Mismatch) }
 }
 
-fn check_scope(
-    authorization: &Authorization<'_>,
-    stamp: &str,
-    expected: Expected<'_>,
-) -> Result<(), SignatureError> {
+fn check_scope(authorization: &Authorization<'_>, stamp: &str, expected: Expected<'_>) -> Result<(), SignatureError> {
     let day = stamp.get(..8).unwrap_or_default();
     if authorization.day != day {
         let message = format!(
@@ -80,10 +77,16 @@ fn check_scope(
         return Err(SignatureError::Scope(message));
     }
     if authorization.region != expected.region {
-        return Err(SignatureError::Scope(format!("Credential should be scoped to a valid region, not '{}'.", authorization.region)));
+        return Err(SignatureError::Scope(format!(
+            "Credential should be scoped to a valid region, not '{}'.",
+            authorization.region
+        )));
     }
     if authorization.service != expected.service {
-        return Err(SignatureError::Scope(format!("Credential should be scoped to correct service: '{}'.", expected.service)));
+        return Err(SignatureError::Scope(format!(
+            "Credential should be scoped to correct service: '{}'.",
+            expected.service
+        )));
     }
     Ok(())
 }
@@ -92,11 +95,15 @@ fn check_skew(stamp: &str, time: OffsetDateTime, now: OffsetDateTime) -> Result<
     let ours = format_time(now);
     if time < now - SKEW {
         let limit = format_time(now - SKEW);
-        return Err(SignatureError::Expired(format!("Signature expired: {stamp} is now earlier than {limit} ({ours} - 5 min.)")));
+        return Err(SignatureError::Expired(format!(
+            "Signature expired: {stamp} is now earlier than {limit} ({ours} - 5 min.)"
+        )));
     }
     if time > now + SKEW {
         let limit = format_time(now + SKEW);
-        return Err(SignatureError::Expired(format!("Signature not yet current: {stamp} is still later than {limit} ({ours} + 5 min.)")));
+        return Err(SignatureError::Expired(format!(
+            "Signature not yet current: {stamp} is still later than {limit} ({ours} + 5 min.)"
+        )));
     }
     Ok(())
 }
@@ -105,7 +112,9 @@ fn check_skew(stamp: &str, time: OffsetDateTime, now: OffsetDateTime) -> Result<
 fn must_be_signed(parts: &Parts, authorization: &Authorization<'_>) -> Result<(), SignatureError> {
     let signed = |name: &str| authorization.signed_headers.contains(&name);
     if !signed("host") {
-        return Err(SignatureError::Scope("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".into()));
+        return Err(SignatureError::Scope(
+            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".into(),
+        ));
     }
     for name in parts.headers.keys() {
         if name.as_str().starts_with("x-amz-") && !signed(name.as_str()) {

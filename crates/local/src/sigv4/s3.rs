@@ -47,8 +47,7 @@ pub fn check(parts: &Parts, region: &str) -> Result<(), Refusal> {
     }
 }
 
-const OLD: &str =
-    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
+const OLD: &str = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
 
 fn check_header(parts: &Parts, region: &str) -> Result<(), Refusal> {
     let mut values = parts.headers.get_all(http::header::AUTHORIZATION).iter();
@@ -63,7 +62,10 @@ fn check_header(parts: &Parts, region: &str) -> Result<(), Refusal> {
         rest.split(',').find_map(|part| part.trim().strip_prefix(wanted)?.strip_prefix('=').map(str::to_owned))
     };
     let (Some(credential), Some(signed)) = (find("Credential"), find("SignedHeaders")) else {
-        return refuse("AuthorizationHeaderMalformed", "The authorization header is malformed; the authorization component is missing.");
+        return refuse(
+            "AuthorizationHeaderMalformed",
+            "The authorization header is malformed; the authorization component is missing.",
+        );
     };
     check_scope(&credential, region, "AuthorizationHeaderMalformed")?;
     check_signed(parts, &signed)
@@ -86,7 +88,10 @@ fn check_query(parts: &Parts, query: &str, region: &str) -> Result<(), Refusal> 
     let (_, _) = (one("X-Amz-Date")?, one("X-Amz-Signature")?);
     match one("X-Amz-Expires")?.parse::<u64>() {
         Ok(seconds) if seconds > LONGEST => {
-            return refuse("AuthorizationQueryParametersError", "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds");
+            return refuse(
+                "AuthorizationQueryParametersError",
+                "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds",
+            );
         }
         Ok(_) => {}
         Err(_) => return refuse("AuthorizationQueryParametersError", "X-Amz-Expires should be a number"),
@@ -98,13 +103,24 @@ fn check_query(parts: &Parts, query: &str, region: &str) -> Result<(), Refusal> 
 fn check_scope(credential: &str, region: &str, code: &'static str) -> Result<(), Refusal> {
     let scope: Vec<&str> = credential.split('/').collect();
     let [_key, _day, named, service, "aws4_request"] = scope.as_slice() else {
-        return refuse(code, "Error parsing the Credential; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".");
+        return refuse(
+            code,
+            "Error parsing the Credential; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".",
+        );
     };
     if *named != region {
-        return refuse(code, format!("The authorization header is malformed; the region '{named}' is wrong; expecting '{region}'"));
+        return refuse(
+            code,
+            format!("The authorization header is malformed; the region '{named}' is wrong; expecting '{region}'"),
+        );
     }
     if *service != "s3" {
-        return refuse(code, format!("The authorization header is malformed; incorrect service \"{service}\". This endpoint belongs to \"s3\"."));
+        return refuse(
+            code,
+            format!(
+                "The authorization header is malformed; incorrect service \"{service}\". This endpoint belongs to \"s3\"."
+            ),
+        );
     }
     Ok(())
 }
@@ -114,7 +130,9 @@ fn check_signed(parts: &Parts, signed: &str) -> Result<(), Refusal> {
     let must = |name: &str| name == "host" || name.starts_with("x-amz-");
     let unsigned = parts.headers.keys().map(|name| name.as_str()).find(|name| must(name) && !signed.contains(name));
     match unsigned {
-        Some(name) => refuse("AccessDenied", format!("There were headers present in the request which were not signed: {name}")),
+        Some(name) => {
+            refuse("AccessDenied", format!("There were headers present in the request which were not signed: {name}"))
+        }
         None => Ok(()),
     }
 }

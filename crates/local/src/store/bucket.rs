@@ -75,7 +75,8 @@ impl Store {
         self.db()
             .read(move |db| {
                 must_exist(db, &bucket)?;
-                let mut query = db.prepare_cached("SELECT body FROM bucket_document WHERE bucket = ?1 AND kind = ?2")?;
+                let mut query =
+                    db.prepare_cached("SELECT body FROM bucket_document WHERE bucket = ?1 AND kind = ?2")?;
                 Ok(query.query_row([&bucket, kind], |row| row.get(0)).optional()?)
             })
             .await

@@ -61,7 +61,8 @@ impl Db {
     /// order. Steps are only ever appended.
     pub fn migrate(&self, area: &'static str, steps: &'static [&'static str]) -> Result<(), StoreError> {
         self.write_blocking(move |db| {
-            let done: usize = db.query_row("SELECT count(*) FROM migration WHERE area = ?1", [area], |row| row.get(0))?;
+            let done: usize =
+                db.query_row("SELECT count(*) FROM migration WHERE area = ?1", [area], |row| row.get(0))?;
             if done > steps.len() {
                 return Err(StoreError::Newer);
             }

@@ -264,9 +264,8 @@ pub(super) fn insert(
         .prepare_cached("DELETE FROM object_part WHERE object = ?1 RETURNING blob")?
         .query_map([id], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    let mut add = db.prepare_cached(
-        "INSERT INTO object_part (object, number, size, blob, checksum) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
+    let mut add = db
+        .prepare_cached("INSERT INTO object_part (object, number, size, blob, checksum) VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for part in &new.parts {
         add.execute((id, part.number, part.size, part.sha256, serde_json::to_string(&part.checksum)?))?;
     }

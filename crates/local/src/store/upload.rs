@@ -315,8 +315,8 @@ impl Store {
         let (bucket, key, id) = (bucket.to_owned(), key.to_owned(), id.to_owned());
         self.db()
             .read(move |db| {
-                let mut query = db
-                    .prepare_cached("SELECT etag FROM upload_done WHERE id = ?1 AND bucket = ?2 AND key = ?3")?;
+                let mut query =
+                    db.prepare_cached("SELECT etag FROM upload_done WHERE id = ?1 AND bucket = ?2 AND key = ?3")?;
                 Ok(query.query_row([&id, &bucket, &key], |row| row.get(0)).optional()?)
             })
             .await

@@ -146,7 +146,8 @@ fn drive() {
             }
             let Some(next) = QUEUE.with_borrow_mut(|queue| queue.take(now_ms(), hurry)) else { break };
             let key = next.key;
-            let answer = api::labelling::save_draft(key.project, key.kind, key.source, next.annotation, next.base).await;
+            let answer =
+                api::labelling::save_draft(key.project, key.kind, key.source, next.annotation, next.base).await;
             let saved = u32::from(answer.is_ok());
             QUEUE.with_borrow_mut(|queue| match answer {
                 Ok(revision) => queue.sent(revision),

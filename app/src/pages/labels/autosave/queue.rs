@@ -78,7 +78,9 @@ impl Queue {
             return None;
         }
         let movable = self.waiting.iter().filter(|draft| draft.stuck.is_none());
-        let due = |draft: &Draft| if hurry { draft.first_ms } else { (draft.last_ms + QUIET_MS).min(draft.first_ms + LONGEST_MS) };
+        let due = |draft: &Draft| {
+            if hurry { draft.first_ms } else { (draft.last_ms + QUIET_MS).min(draft.first_ms + LONGEST_MS) }
+        };
         Some(movable.map(due).min()?.max(self.retry_at_ms))
     }
 

@@ -109,7 +109,8 @@ impl Desk {
         Effect::new(move || {
             let source = self.source.get_untracked();
             let told = self.here.entries.data.with(|page| {
-                page.as_ref().and_then(|page| page.entries.iter().find(|entry| Some(&entry.source) == source.as_ref()).cloned())
+                page.as_ref()
+                    .and_then(|page| page.entries.iter().find(|entry| Some(&entry.source) == source.as_ref()).cloned())
             });
             let Some(told) = told else { return };
             let differs = |own: &EntryView| own.source == told.source && own.annotation != told.annotation;
@@ -271,13 +272,16 @@ impl Desk {
     }
 
     fn boxes_changed(self) {
-        let Some(boxes) = self.machine.with_untracked(|machine| machine.as_ref().map(Editor::labelled_boxes)) else { return };
+        let Some(boxes) = self.machine.with_untracked(|machine| machine.as_ref().map(Editor::labelled_boxes)) else {
+            return;
+        };
         self.annotate(|annotation| annotation.boxes = (!boxes.is_empty()).then_some(boxes));
     }
 
     /// "No object in this image", on and off; only where there is no box.
     pub fn toggle_no_object(self) {
-        let has_boxes = self.machine.with_untracked(|machine| machine.as_ref().is_some_and(|machine| !machine.boxes().is_empty()));
+        let has_boxes =
+            self.machine.with_untracked(|machine| machine.as_ref().is_some_and(|machine| !machine.boxes().is_empty()));
         if !has_boxes {
             self.annotate(|annotation| annotation.boxes = annotation.boxes.is_none().then(Vec::new));
         }
@@ -323,7 +327,10 @@ impl Desk {
         let source = self.nth(next);
         let (page, more) = self.here.entries.data.with_untracked(|page| {
             let page = page.as_ref();
-            (self.here.page.get_untracked(), page.is_some_and(|page| page.offset + (page.entries.len() as u64) < page.matching))
+            (
+                self.here.page.get_untracked(),
+                page.is_some_and(|page| page.offset + (page.entries.len() as u64) < page.matching),
+            )
         });
         match source {
             Some(source) => self.open(&source),
@@ -363,7 +370,9 @@ impl Desk {
     }
 
     fn nth(self, at: usize) -> Option<S3Uri> {
-        self.here.entries.data.with_untracked(|page| page.as_ref().and_then(|page| page.entries.get(at)).map(|entry| entry.source.clone()))
+        self.here.entries.data.with_untracked(|page| {
+            page.as_ref().and_then(|page| page.entries.get(at)).map(|entry| entry.source.clone())
+        })
     }
 
     fn say_last(self) {

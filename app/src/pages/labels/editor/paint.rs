@@ -6,7 +6,12 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement};
 const HANDLE: f64 = 9.0;
 
 /// Draws picture, boxes, the box being drawn and the crosshair. `view` is the canvas's size in view pixels.
-pub fn paint(canvas: &HtmlCanvasElement, machine: Option<&Editor>, picture: Option<&HtmlImageElement>, view: (f64, f64)) {
+pub fn paint(
+    canvas: &HtmlCanvasElement,
+    machine: Option<&Editor>,
+    picture: Option<&HtmlImageElement>,
+    view: (f64, f64),
+) {
     if view.0 < 1.0 || view.1 < 1.0 {
         return;
     }

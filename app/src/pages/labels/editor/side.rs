@@ -24,8 +24,11 @@ pub fn side(desk: Desk) -> AnyView {
 /// The labels with their digit keys; what is typed narrows the list, Enter takes or adds it.
 fn labels(desk: Desk) -> AnyView {
     let typed = RwSignal::new(String::new());
-    let names = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().map(|machine| machine.labels().to_vec()).unwrap_or_default()));
-    let current = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().and_then(editor::Editor::current_label)));
+    let names = Memo::new(move |_| {
+        desk.machine.with(|machine| machine.as_ref().map(|machine| machine.labels().to_vec()).unwrap_or_default())
+    });
+    let current =
+        Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().and_then(editor::Editor::current_label)));
     let items = move || {
         let typed = typed.with(|typed| typed.trim().to_lowercase());
         names
@@ -76,7 +79,9 @@ fn labels(desk: Desk) -> AnyView {
 }
 
 fn boxes(desk: Desk) -> AnyView {
-    let list = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().map(|machine| machine.boxes().to_vec()).unwrap_or_default()));
+    let list = Memo::new(move |_| {
+        desk.machine.with(|machine| machine.as_ref().map(|machine| machine.boxes().to_vec()).unwrap_or_default())
+    });
     let ids = move || list.with(|list| list.iter().map(|one| one.id).collect::<Vec<_>>());
     let one = move |id: editor::BoxId| {
         let at = Memo::new(move |_| list.with(|list| list.iter().position(|one| one.id == id)));
@@ -100,7 +105,9 @@ fn boxes(desk: Desk) -> AnyView {
 }
 
 fn box_line(desk: Desk, id: editor::BoxId, at: Memo<Option<usize>>, own: Memo<Option<EditorBox>>) -> AnyView {
-    let selected = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().is_some_and(|machine| machine.selection() == Some(id))));
+    let selected = Memo::new(move |_| {
+        desk.machine.with(|machine| machine.as_ref().is_some_and(|machine| machine.selection() == Some(id)))
+    });
     let label = Memo::new(move |_| own.get().map(|one| one.label).unwrap_or(0));
     let name = move || {
         let label = label.get();
@@ -144,9 +151,13 @@ fn box_line(desk: Desk, id: editor::BoxId, at: Memo<Option<usize>>, own: Memo<Op
 
 fn no_object(desk: Desk) -> AnyView {
     let none = Memo::new(move |_| {
-        desk.entry.with(|entry| entry.as_ref().is_some_and(|entry| entry.annotation.boxes.as_ref().is_some_and(Vec::is_empty)))
+        desk.entry.with(|entry| {
+            entry.as_ref().is_some_and(|entry| entry.annotation.boxes.as_ref().is_some_and(Vec::is_empty))
+        })
     });
-    let has_boxes = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().is_some_and(|machine| !machine.boxes().is_empty())));
+    let has_boxes = Memo::new(move |_| {
+        desk.machine.with(|machine| machine.as_ref().is_some_and(|machine| !machine.boxes().is_empty()))
+    });
     view! {
         <section>
             <label class="check">
@@ -169,7 +180,9 @@ fn no_object(desk: Desk) -> AnyView {
 
 /// Labels of the whole image, which another kind of model learns from.
 fn image_labels(desk: Desk) -> AnyView {
-    let own = Memo::new(move |_| desk.entry.with(|entry| entry.as_ref().map(|entry| entry.annotation.labels.clone()).unwrap_or_default()));
+    let own = Memo::new(move |_| {
+        desk.entry.with(|entry| entry.as_ref().map(|entry| entry.annotation.labels.clone()).unwrap_or_default())
+    });
     let names = Memo::new(move |_| desk.here.labels());
     let items = move || {
         names

@@ -20,9 +20,12 @@ pub fn stage(desk: Desk) -> AnyView {
     let (picture, failed) = use_picture(url.into());
 
     // The editor starts once the picture's size is known: it came with the entry, or with the picture.
-    let source = Memo::new(move |_| desk.entry.with(|entry| entry.as_ref().map(|entry| (entry.source.clone(), entry.size))));
+    let source =
+        Memo::new(move |_| desk.entry.with(|entry| entry.as_ref().map(|entry| (entry.source.clone(), entry.size))));
     let measured = move || {
-        picture.with(|picture| picture.as_ref().map(|p| ImageSize { width: p.natural_width(), height: p.natural_height() }))
+        picture.with(|picture| {
+            picture.as_ref().map(|p| ImageSize { width: p.natural_width(), height: p.natural_height() })
+        })
     };
     let start = Memo::new(move |_| {
         let (source, size) = source.get()?;
@@ -43,7 +46,9 @@ pub fn stage(desk: Desk) -> AnyView {
     Effect::new(move || {
         let (width, height) = room.get();
         let Some(canvas) = canvas.get() else { return };
-        desk.machine.with(|machine| picture.with(|picture| paint(&canvas, machine.as_ref(), picture.as_ref(), (width, height))));
+        desk.machine.with(|machine| {
+            picture.with(|picture| paint(&canvas, machine.as_ref(), picture.as_ref(), (width, height)))
+        });
     });
     keys(desk);
 
@@ -56,8 +61,11 @@ pub fn stage(desk: Desk) -> AnyView {
         })
     });
     let number = move |pick: fn((f64, f64, f64)) -> f64| move || view.get().map(|view| pick(view).to_string());
-    let count = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().map_or(0, |machine| machine.boxes().len())));
-    let cursor = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().map_or("wait", |machine| cursor(machine.cursor()))));
+    let count =
+        Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().map_or(0, |machine| machine.boxes().len())));
+    let cursor = Memo::new(move |_| {
+        desk.machine.with(|machine| machine.as_ref().map_or("wait", |machine| cursor(machine.cursor())))
+    });
     let ready = move || (view.with(Option::is_some) && picture.with(Option::is_some)).then_some("true");
     view! {
         <div class="stage" node_ref=frame>
@@ -131,7 +139,8 @@ fn pointer(canvas: NodeRef<html::Canvas>, event: &PointerEvent) -> Option<Pointe
         2 => Button::Secondary,
         _ => Button::Primary,
     };
-    let modifiers = Modifiers { ctrl: event.ctrl_key() || event.meta_key(), shift: event.shift_key(), alt: event.alt_key() };
+    let modifiers =
+        Modifiers { ctrl: event.ctrl_key() || event.meta_key(), shift: event.shift_key(), alt: event.alt_key() };
     Some(Pointer { x, y, button, modifiers })
 }
 

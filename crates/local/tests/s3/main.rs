@@ -1,0 +1,12 @@
+//! S3 on a served local cloud, by AWS's own SDK and by requests written by hand.
+#![allow(clippy::unwrap_used)]
+
+mod buckets;
+mod cloud;
+mod keys;
+mod lasting;
+mod listing;
+mod multipart;
+mod objects;
+mod raw;
+mod signing;

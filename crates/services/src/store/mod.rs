@@ -1,0 +1,106 @@
+//! What must last and has no place in the cloud's API, in SQLite at `<data_dir>/kenchi.db`: names of
+//! datasets, label drafts over a mirror of the entries, sizes of pictures, starts of models, the
+//! activity log. The cloud's state is the truth; everything else here can be read from it again.
+
+pub(crate) mod activity;
+pub(crate) mod dataset;
+pub(crate) mod entries;
+pub(crate) mod picture;
+pub(crate) mod version;
+
+use domain::problem::{Problem, ProblemKind};
+use rusqlite::Connection;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// One database, one connection.
+#[derive(Clone)]
+pub(crate) struct Store(Arc<Mutex<Connection>>);
+
+/// Each step brings the schema from version `index` to `index + 1`; steps are only ever added.
+const STEPS: &[&str] = &[include_str!("schema_1.sql")];
+
+impl Store {
+    /// Opens or makes the database and brings its schema up to date.
+    pub(crate) fn open(path: &Path) -> Result<Self, Problem> {
+        let failed = |error: rusqlite::Error| crate::error::internal("opening kenchi.db", &error);
+        let mut db = Connection::open(path).map_err(failed)?;
+        db.busy_timeout(Duration::from_secs(5)).map_err(failed)?;
+        db.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+        // A draft that was answered for survives a power cut.
+        db.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+        db.pragma_update(None, "foreign_keys", "ON").map_err(failed)?;
+        migrate(&mut db)?;
+        Ok(Self(Arc::new(Mutex::new(db))))
+    }
+
+    /// Runs `work` in one transaction on a thread that may block; an `Err` rolls it back.
+    pub(crate) async fn run<T, W>(&self, work: W) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        W: FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let db = Arc::clone(&self.0);
+        let done = tokio::task::spawn_blocking(move || {
+            let mut db = db.lock().unwrap_or_else(PoisonError::into_inner);
+            let transaction = db.transaction()?;
+            let answer = work(&transaction)?;
+            transaction.commit()?;
+            Ok::<T, rusqlite::Error>(answer)
+        });
+        match done.await {
+            Ok(answer) => answer.map_err(|error| crate::error::internal("the store", &error)),
+            Err(error) => Err(crate::error::internal("the store", &error)),
+        }
+    }
+}
+
+fn migrate(db: &mut Connection) -> Result<(), Problem> {
+    let failed = |error: rusqlite::Error| crate::error::internal("the schema of kenchi.db", &error);
+    let version: usize = db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+    if version > STEPS.len() {
+        let detail = format!("kenchi.db has schema {version}, newer than this Kenchi's {}", STEPS.len());
+        return Err(Problem::new(ProblemKind::Internal, detail));
+    }
+    for (index, step) in STEPS.iter().enumerate().skip(version) {
+        let transaction = db.transaction().map_err(failed)?;
+        transaction.execute_batch(step).map_err(failed)?;
+        transaction.pragma_update(None, "user_version", index + 1).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// JSON of a plain type of ours.
+fn json<T: serde::Serialize>(value: &T) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+/// The plain type of ours whose JSON stands in `column`.
+fn from_json<T: serde::de::DeserializeOwned>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    serde_json::from_str(text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn opening_twice_keeps_what_is_there_and_a_newer_schema_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("kenchi.db");
+        let store = Store::open(&path).unwrap();
+        store.run(|db| activity::add(db, 5, "p", "hello")).await.unwrap();
+        drop(store);
+        let store = Store::open(&path).unwrap();
+        let lines = store.run(|db| activity::list(db, None, 10)).await.unwrap();
+        assert_eq!(lines.len(), 1);
+        store.run(|db| db.pragma_update(None, "user_version", 99)).await.unwrap();
+        drop(store);
+        assert_eq!(Store::open(&path).err().map(|problem| problem.kind), Some(ProblemKind::Internal));
+    }
+}

@@ -1,0 +1,20 @@
+//! Upright sizes of pictures, learnt when one is looked at.
+
+use domain::geometry::ImageSize;
+use domain::s3_uri::S3Uri;
+use rusqlite::{Connection, OptionalExtension as _, Result, params};
+
+pub(crate) fn set_size(db: &Connection, source: &S3Uri, size: ImageSize) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO picture (source, width, height) VALUES (?1, ?2, ?3)
+         ON CONFLICT (source) DO UPDATE SET width = ?2, height = ?3",
+    )?
+    .execute(params![source.to_string(), size.width, size.height])?;
+    Ok(())
+}
+
+pub(crate) fn size(db: &Connection, source: &S3Uri) -> Result<Option<ImageSize>> {
+    db.prepare_cached("SELECT width, height FROM picture WHERE source = ?1")?
+        .query_row([source.to_string()], |row| Ok(ImageSize { width: row.get(0)?, height: row.get(1)? }))
+        .optional()
+}

@@ -1,0 +1,205 @@
+//! Project versions (models) as the cloud tells them. Whoever looks notices what changed, and the
+//! activity log gets its lines from there.
+
+use crate::Services;
+use crate::clock::{millis, now_ms};
+use crate::error::problem;
+use crate::projects::{MOVING, Project};
+use crate::store;
+use aws_sdk_rekognition::types::{ProjectVersionDescription, S3Object};
+use domain::activity;
+use domain::arn::{Arn, VersionArn};
+use domain::problem::{Problem, ProblemKind};
+use domain::s3_uri::S3Uri;
+use domain::status::VersionStatus;
+use domain::view::VersionView;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// `ProjectVersionDescription`, as far as it is used.
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    pub(crate) project: String,
+    pub(crate) name: String,
+    pub(crate) arn: String,
+    pub(crate) status: VersionStatus,
+    message: Option<String>,
+    created_ms: i64,
+    training_ended_ms: Option<i64>,
+    billable_training_seconds: Option<u64>,
+    f1: Option<f64>,
+    output: Option<S3Uri>,
+    min_units: Option<u32>,
+    max_units: Option<u32>,
+    /// Where the evaluation's summary lies.
+    pub(crate) summary: Option<S3Uri>,
+    /// Where the test images with their predictions lie.
+    pub(crate) tested: Option<S3Uri>,
+}
+
+/// Whether a state changes by itself.
+pub(crate) fn is_moving(status: VersionStatus) -> bool {
+    matches!(
+        status,
+        VersionStatus::TrainingInProgress
+            | VersionStatus::Starting
+            | VersionStatus::Stopping
+            | VersionStatus::Deleting
+            | VersionStatus::CopyingInProgress
+    )
+}
+
+/// The parsed ARN of a version.
+pub(crate) fn version_arn(arn: &str) -> Result<VersionArn, Problem> {
+    match arn.parse()? {
+        Arn::Version(version) => Ok(version),
+        _ => Err(Problem::new(ProblemKind::InvalidInput, "not the ARN of a project version").about(arn)),
+    }
+}
+
+impl Services {
+    /// The versions of a project, newest first.
+    pub(crate) async fn project_versions(&self, project: &Project) -> Result<Arc<Vec<Version>>, Problem> {
+        let at_rest = self.at_rest().await;
+        let fresh = |versions: &Arc<Vec<Version>>| {
+            if versions.iter().any(|version| is_moving(version.status)) { MOVING } else { at_rest }
+        };
+        self.0.versions.get(&project.name, fresh, || self.look_at_versions(project)).await
+    }
+
+    /// Asks the cloud and notices what changed. A start or a stop of ours does not fall between the
+    /// two, or an old state would be taken for news.
+    async fn look_at_versions(&self, project: &Project) -> Result<Arc<Vec<Version>>, Problem> {
+        let _turn = self.version_turn(&project.name).await;
+        let mut versions = Vec::new();
+        let mut token = None;
+        loop {
+            let client = self.control("DescribeProjectVersions").await;
+            let answer = client
+                .describe_project_versions()
+                .project_arn(&project.arn)
+                .max_results(100)
+                .set_next_token(token)
+                .send()
+                .await
+                .map_err(problem("DescribeProjectVersions"))
+                .map_err(|problem| problem.about(&project.name))?;
+            versions.extend(answer.project_version_descriptions().iter().filter_map(version_from));
+            token = answer.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                break;
+            }
+        }
+        versions.sort_by(|a, b| b.created_ms.cmp(&a.created_ms).then_with(|| b.name.cmp(&a.name)));
+        let versions = Arc::new(versions);
+        let seen = Arc::clone(&versions);
+        self.store().run(move |db| seen.iter().try_for_each(|version| notice(db, version))).await?;
+        Ok(versions)
+    }
+
+    /// Held by who changes a project's versions and by who looks at them; at most for a moment, since
+    /// a stop must never wait for a look that hangs.
+    pub(crate) async fn version_turn(&self, project: &str) -> Option<tokio::sync::OwnedMutexGuard<()>> {
+        let key = format!("versions of {project}");
+        let turn = self.0.turns.take(&key);
+        tokio::time::timeout(Duration::from_secs(2), turn).await.ok()
+    }
+
+    /// One version by its ARN.
+    pub(crate) async fn version(&self, arn: &str) -> Result<Version, Problem> {
+        let parsed = version_arn(arn)?;
+        let project = self.find_project(&parsed.project).await?;
+        let versions = self.project_versions(&project).await?;
+        let found = versions.iter().find(|version| version.arn == arn).cloned();
+        found.ok_or_else(|| Problem::new(ProblemKind::NotFound, "no such model").about(parsed.version))
+    }
+
+    pub(crate) async fn version_views(&self, project: &Project) -> Result<Vec<VersionView>, Problem> {
+        let versions = self.project_versions(project).await?;
+        let arns: Vec<String> = versions.iter().map(|version| version.arn.clone()).collect();
+        let known = self
+            .store()
+            .run(move |db| arns.iter().map(|arn| store::version::known(db, arn)).collect::<Result<Vec<_>, _>>())
+            .await?;
+        let now = now_ms();
+        Ok(versions.iter().zip(known).map(|(version, known)| self.version_view(version, known, now)).collect())
+    }
+
+    fn version_view(&self, version: &Version, known: Option<store::version::Known>, now_ms: i64) -> VersionView {
+        let version = version.clone();
+        let prices = self.0.settings.prices;
+        let units = version.min_units.unwrap_or(1).max(1);
+        let (kind, started_ms) = known.map_or((None, None), |known| (known.kind, known.started_ms));
+        let started_ms = started_ms.filter(|_| version.status.is_billed());
+        VersionView {
+            cost_usd: started_ms.map(|started| prices.running_cost(units, now_ms - started)),
+            hourly_usd: prices.hourly(units),
+            project: version.project,
+            name: version.name,
+            arn: version.arn,
+            status: version.status,
+            message: version.message,
+            created_ms: version.created_ms,
+            training_ended_ms: version.training_ended_ms,
+            billable_training_seconds: version.billable_training_seconds,
+            f1: version.f1,
+            kind,
+            output: version.output,
+            min_units: version.min_units,
+            max_units: version.max_units,
+            started_ms,
+        }
+    }
+}
+
+/// Keeps the state a version was seen in; news go to the activity log.
+fn notice(db: &rusqlite::Connection, version: &Version) -> rusqlite::Result<()> {
+    let before = store::version::seen(db, &version.arn, &version.project, version.status)?;
+    let Some(before) = before.and_then(|known| known.status) else { return Ok(()) };
+    if before == version.status || version.status == VersionStatus::Deleting {
+        return Ok(());
+    }
+    store::activity::add(db, now_ms(), &version.project, &activity::status(version.status.as_str()))?;
+    match &version.message {
+        Some(message) if !is_moving(version.status) => {
+            store::activity::add(db, now_ms(), &version.project, &activity::message(message))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn version_from(description: &ProjectVersionDescription) -> Option<Version> {
+    let arn = description.project_version_arn()?.to_owned();
+    let parsed = version_arn(&arn).ok()?;
+    let status = description.status()?.as_str();
+    let Some(status) = VersionStatus::parse(status) else {
+        tracing::warn!(arn, status, "a model in a state that Kenchi does not know");
+        return None;
+    };
+    let evaluation = description.evaluation_result();
+    let tested = description.testing_data_result().and_then(|result| result.output()).and_then(|output| {
+        output.assets().iter().find_map(|asset| s3_uri(asset.ground_truth_manifest()?.s3_object()?))
+    });
+    Some(Version {
+        project: parsed.project,
+        name: parsed.version,
+        status,
+        message: description.status_message().map(str::to_owned),
+        created_ms: description.creation_timestamp().map_or(parsed.created_ms, millis),
+        training_ended_ms: description.training_end_timestamp().map(millis),
+        billable_training_seconds: description.billable_training_time_in_seconds().and_then(|s| u64::try_from(s).ok()),
+        f1: evaluation.and_then(|result| result.f1_score()).map(f64::from),
+        output: description
+            .output_config()
+            .and_then(|place| Some(S3Uri::new(place.s3_bucket()?, place.s3_key_prefix().unwrap_or_default()))),
+        min_units: description.min_inference_units().and_then(|units| u32::try_from(units).ok()),
+        max_units: description.max_inference_units().and_then(|units| u32::try_from(units).ok()),
+        summary: evaluation.and_then(|result| s3_uri(result.summary()?.s3_object()?)),
+        tested,
+        arn,
+    })
+}
+
+fn s3_uri(object: &S3Object) -> Option<S3Uri> {
+    Some(S3Uri::new(object.bucket()?, object.name()?))
+}
