@@ -27,4 +27,10 @@ pub use app::{ShellAssets, shell};
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
     leptos::mount::hydrate_body(App);
+    // For whoever drives the page by program: from here on it answers to clicks.
+    if let Some(root) = leptos::prelude::document().document_element()
+        && root.set_attribute("data-hydrated", "").is_err()
+    {
+        leptos::logging::warn!("the page could not be marked as hydrated");
+    }
 }

@@ -28,10 +28,20 @@ pub(crate) fn add_wasm_target() -> Outcome {
 
 /// Builds the site, then the binary with the site inside; gives the binary's path.
 pub(crate) fn build_binary() -> Outcome<PathBuf> {
+    build_server(&[])
+}
+
+/// The same with every test, example and benchmark beside. `cargo test` asks for the same features
+/// then, so that nothing is built twice.
+pub(crate) fn build_all_targets() -> Outcome<PathBuf> {
+    build_server(&["--all-targets"])
+}
+
+fn build_server(targets: &[&str]) -> Outcome<PathBuf> {
     build_site()?;
     tools::step("Building the server (the first time takes some minutes)");
-    // All default members, as `cargo test` builds them: the same features, so nothing is built twice.
-    tools::cargo(&["build", "--release"])?;
+    // All default members: the features of a dependency then are the same whoever asks for it.
+    tools::cargo(&[&["build", "--release"], targets].concat())?;
     Ok(tools::target_dir().join("release").join(format!("kenchi{}", std::env::consts::EXE_SUFFIX)))
 }
 

@@ -11,16 +11,16 @@ pub(crate) fn run(kind: Option<&str>) -> Outcome {
         None => {
             // First, so that the page is shrunk once for everything that follows.
             browser::install_npm_packages()?;
-            let binary = site::build_binary()?;
+            let binary = site::build_all_targets()?;
             native()?;
             wire(&binary)?;
             in_browser(&binary)
         }
         Some("native") => native(),
-        Some("wire") => wire(&site::build_binary()?),
+        Some("wire") => wire(&site::build_all_targets()?),
         Some("browser") => {
             browser::install_npm_packages()?;
-            in_browser(&site::build_binary()?)
+            in_browser(&site::build_all_targets()?)
         }
         Some(other) => Err(format!("there are no tests called `{other}`; native, wire and browser are known")),
     }
@@ -50,7 +50,6 @@ fn wire(binary: &Path) -> Outcome {
 
 fn in_browser(binary: &Path) -> Outcome {
     let chromium = browser::chromium()?;
-    tools::cargo(&["build", "--release", "--package", "domain", "--features", "samples", "--example", "guide_truth"])?;
     let truth = tools::target_dir().join("release/examples/guide_truth");
     tools::step("Browser tests: Playwright with Chromium");
     tools::run(

@@ -56,12 +56,10 @@ pub fn Stepper() -> impl IntoView {
         .enumerate()
         .map(|(at, &step)| {
             let mark = Memo::new(move |_| {
-                marks.with(|marks| marks.iter().find(|m| m.step == step).map(|m| m.mark.clone())).unwrap_or(
-                    match step {
-                        Step::Images | Step::Project => Mark::Open,
-                        _ => Mark::NotYet(Why::NeedsProject),
-                    },
-                )
+                marks.with(|marks| marks.iter().find(|m| m.step == step).map(|m| m.mark)).unwrap_or(match step {
+                    Step::Images | Step::Project => Mark::Open,
+                    _ => Mark::NotYet(Why::NeedsProject),
+                })
             });
             view! { <li>{step_link(at + 1, step, mark, here)}</li> }
         })

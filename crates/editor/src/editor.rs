@@ -247,7 +247,7 @@ impl Editor {
                 return Effects::redraw();
             }
         }
-        let from = self.into_image(point);
+        let from = self.within_image(point);
         self.tool = Tool::Drawing { from, to: from, over: self.box_at(point) };
         Effects::redraw()
     }
@@ -256,7 +256,7 @@ impl Editor {
     pub fn pointer_move(&mut self, at: Pointer) -> Effects {
         self.hover = Some((at.x, at.y));
         let point = self.viewport.image_from_view(at.x, at.y);
-        let inside = self.into_image(point);
+        let inside = self.within_image(point);
         match &mut self.tool {
             Tool::Ready => {}
             Tool::Drawing { to, .. } => *to = inside,
@@ -479,7 +479,7 @@ impl Editor {
         }
     }
 
-    fn into_image(&self, point: (f64, f64)) -> (f64, f64) {
+    fn within_image(&self, point: (f64, f64)) -> (f64, f64) {
         (point.0.clamp(0.0, f64::from(self.image.width)), point.1.clamp(0.0, f64::from(self.image.height)))
     }
 

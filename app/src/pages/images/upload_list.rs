@@ -56,7 +56,7 @@ pub(super) fn UploadList() -> impl IntoView {
                                                 />
                                             }
                                         })}
-                                    {(sums.left > 0).then(|| pause())}
+                                    {(sums.left > 0).then(pause)}
                                     {(sums.left == 0)
                                         .then(|| {
                                             view! {

@@ -32,7 +32,7 @@ pub(super) async fn create(
         Err(StoreError::BucketExists) if s3.region == FIRST_REGION => {}
         other => other?,
     }
-    done(CreateBucketOutput { location: Some(format!("/{}", input.bucket)), ..CreateBucketOutput::default() })
+    done(CreateBucketOutput { location: Some(format!("/{}", input.bucket)) })
 }
 
 pub(super) async fn head(s3: &LocalS3, request: S3Request<HeadBucketInput>) -> S3Result<S3Response<HeadBucketOutput>> {
@@ -76,7 +76,6 @@ pub(super) async fn list(
             bucket_region: Some(s3.region.clone()),
             creation_date: Some(timestamp(row.created_ms)),
             name: Some(row.name),
-            ..Bucket::default()
         })
         .collect();
     done(ListBucketsOutput { buckets: Some(buckets), owner: Some(owner()), prefix: input.prefix, continuation_token })

@@ -57,10 +57,9 @@ async fn pages_and_other_hosts_are_refused_before_anything_else() {
         assert!(!answer.to_ascii_lowercase().contains("access-control-allow"), "{answer}");
     }
     assert_eq!(get("Host: evil.example".into()).await.0, 403);
-    let rekognition = format!(
-        "POST / HTTP/1.1\nHost: evil.example\nX-Amz-Target: RekognitionService.DescribeProjects\nContent-Length: 2"
-    );
-    let (status, answer) = send(cloud.address, &rekognition, b"{}").await;
+    let rekognition =
+        "POST / HTTP/1.1\nHost: evil.example\nX-Amz-Target: RekognitionService.DescribeProjects\nContent-Length: 2";
+    let (status, answer) = send(cloud.address, rekognition, b"{}").await;
     assert_eq!(status, 403);
     assert!(answer.contains("AccessDeniedException"), "{answer}");
 }

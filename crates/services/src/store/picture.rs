@@ -2,7 +2,7 @@
 
 use domain::geometry::ImageSize;
 use domain::s3_uri::S3Uri;
-use rusqlite::{Connection, OptionalExtension as _, Result, params};
+use rusqlite::{Connection, Result, params};
 
 pub(crate) fn set_size(db: &Connection, source: &S3Uri, size: ImageSize) -> Result<()> {
     db.prepare_cached(
@@ -11,10 +11,4 @@ pub(crate) fn set_size(db: &Connection, source: &S3Uri, size: ImageSize) -> Resu
     )?
     .execute(params![source.to_string(), size.width, size.height])?;
     Ok(())
-}
-
-pub(crate) fn size(db: &Connection, source: &S3Uri) -> Result<Option<ImageSize>> {
-    db.prepare_cached("SELECT width, height FROM picture WHERE source = ?1")?
-        .query_row([source.to_string()], |row| Ok(ImageSize { width: row.get(0)?, height: row.get(1)? }))
-        .optional()
 }
