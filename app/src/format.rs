@@ -49,10 +49,14 @@ pub fn duration(locale: Locale, millis: i64) -> String {
     let seconds = (millis / 1000).max(0);
     let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match locale {
+        Locale::ja if h > 0 && m == 0 => format!("{h}時間"),
         Locale::ja if h > 0 => format!("{h}時間{m}分"),
+        Locale::ja if m > 0 && s == 0 => format!("{m}分"),
         Locale::ja if m > 0 => format!("{m}分{s}秒"),
         Locale::ja => format!("{s}秒"),
+        Locale::en if h > 0 && m == 0 => format!("{h} h"),
         Locale::en if h > 0 => format!("{h} h {m} min"),
+        Locale::en if m > 0 && s == 0 => format!("{m} min"),
         Locale::en if m > 0 => format!("{m} min {s} s"),
         Locale::en => format!("{s} s"),
     }
@@ -126,6 +130,7 @@ mod tests {
         assert_eq!(duration(Locale::en, 125_900), "2 min 5 s");
         assert_eq!(duration(Locale::ja, 3_780_000), "1時間3分");
         assert_eq!(duration(Locale::en, -5), "0 s");
+        assert_eq!([duration(Locale::en, 60_000), duration(Locale::ja, 7_200_000)], ["1 min", "2時間"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-// A Kenchi of its own for each test file: free ports, an empty data folder, stopped at the end.
+// A Kenchi of its own for each test: free ports, an empty data folder, stopped at the end.
 
 import { test as base, expect, type Page } from "@playwright/test";
 import { spawn, type ChildProcess } from "node:child_process";
@@ -47,7 +47,7 @@ export async function stopKenchi(kenchi: Kenchi): Promise<number | null> {
   return ended;
 }
 
-export const test = base.extend<{ problems: string[] }, { kenchi: Kenchi }>({
+export const test = base.extend<{ problems: string[]; kenchi: Kenchi }>({
   kenchi: [
     async ({}, use) => {
       const dataDir = await mkdtemp(join(tmpdir(), "kenchi-e2e-"));
@@ -56,7 +56,7 @@ export const test = base.extend<{ problems: string[] }, { kenchi: Kenchi }>({
       await stopKenchi(kenchi);
       await rm(dataDir, { recursive: true, force: true });
     },
-    { scope: "worker", timeout: 60_000 },
+    { timeout: 60_000 },
   ],
   // Every page is watched: an error in the console, a panic or a refusal by the policy fails the test.
   problems: [

@@ -17,7 +17,8 @@ cargo xtask <command>
 
   serve [arguments of kenchi]   build the site and the server, start it, print where it listens
   build                         leave target/release/kenchi: one file that carries its site
-  test [native|wire|browser]    run every test there is, or one kind of them
+  test [native|wire|browser]    run every test there is, or one kind of them; what follows `browser`
+                                goes to Playwright (`test browser walk`)
   lint                          formatting, clippy on server and page, dead links in the docs
   bench [name]                  first-page bytes, start time, detection, training (docs/benchmarks.md)
   help                          this text
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
     let outcome = match command {
         "serve" => serve(rest),
         "build" => site::build_binary().map(|binary| println!("Built {}", binary.display())),
-        "test" => test::run(rest.first().map(String::as_str)),
+        "test" => test::run(rest),
         "lint" => lint(),
         "bench" => bench::run(rest.first().map(String::as_str)),
         "help" | "--help" | "-h" => {

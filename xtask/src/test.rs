@@ -6,23 +6,27 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-pub(crate) fn run(kind: Option<&str>) -> Outcome {
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let (kind, rest) = match arguments.split_first() {
+        Some((kind, rest)) => (kind.as_str(), rest),
+        None => ("all", arguments),
+    };
     match kind {
-        None => {
+        "all" => {
             // First, so that the page is shrunk once for everything that follows.
             browser::install_npm_packages()?;
             let binary = site::build_all_targets()?;
             native()?;
             wire(&binary)?;
-            in_browser(&binary)
+            in_browser(&binary, rest)
         }
-        Some("native") => native(),
-        Some("wire") => wire(&site::build_all_targets()?),
-        Some("browser") => {
+        "native" => native(),
+        "wire" => wire(&site::build_all_targets()?),
+        "browser" => {
             browser::install_npm_packages()?;
-            in_browser(&site::build_all_targets()?)
+            in_browser(&site::build_all_targets()?, rest)
         }
-        Some(other) => Err(format!("there are no tests called `{other}`; native, wire and browser are known")),
+        other => Err(format!("there are no tests called `{other}`; native, wire and browser are known")),
     }
 }
 
@@ -48,13 +52,14 @@ fn wire(binary: &Path) -> Outcome {
     tools::run(&mut command)
 }
 
-fn in_browser(binary: &Path) -> Outcome {
+fn in_browser(binary: &Path, arguments: &[String]) -> Outcome {
     let chromium = browser::chromium()?;
     let truth = tools::target_dir().join("release/examples/guide_truth");
     tools::step("Browser tests: Playwright with Chromium");
     tools::run(
         Command::new("npx")
             .args(["--no-install", "playwright", "test"])
+            .args(arguments)
             .env("KENCHI_BINARY", binary)
             .env("KENCHI_CHROMIUM", chromium)
             .env("KENCHI_GUIDE_TRUTH", truth)

@@ -76,6 +76,13 @@ fn job_message(id: String, jobs: Memo<Vec<JobView>>, dismiss: Callback<String>) 
     let own = id.clone();
     let job = Memo::new(move |_| jobs.with(|jobs| jobs.iter().find(|job| job.id == own).cloned()));
     let close_it = Callback::new(move |()| dismiss.run(id.clone()));
+    // What went well goes by itself; what failed stays until it is read.
+    let done = Memo::new(move |_| job.with(|job| job.as_ref().is_some_and(|job| job.state == JobState::Done)));
+    Effect::new(move || {
+        if done.get() {
+            set_timeout(move || close_it.try_run(()).unwrap_or_default(), std::time::Duration::from_secs(8));
+        }
+    });
     (move || {
         let job = job.get()?;
         let name = job_name(job.kind);

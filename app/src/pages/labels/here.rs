@@ -95,12 +95,13 @@ async fn fetch_page(
 
 /// Looks again when something changed elsewhere.
 fn follow(here: Here) {
-    // Entries come in while the dataset is being read from the cloud.
+    // Entries come in while the dataset is being read from the cloud. Its first answer counts too: the
+    // page of entries, asked for at the same time, may have been read before there were any.
     let read =
         Memo::new(move |_| here.labelling.data.with(|view| view.as_ref().map(|view| (view.loading, view.total))));
     Effect::new(move |before: Option<Option<(bool, u64)>>| {
         let now = read.get();
-        if before.flatten().is_some_and(|before| Some(before) != now) {
+        if now.is_some() && before.flatten() != now {
             here.entries.refresh();
         }
         now

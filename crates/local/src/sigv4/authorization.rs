@@ -99,7 +99,7 @@ mod tests {
             "AWS4-HMAC-SHA256",
             "AWS4-HMAC-SHA256Credential=a",
             &GOOD.replace("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"),
-            &GOOD.split_once(", Signature").unwrap().0.to_owned(),
+            GOOD.split_once(", Signature").unwrap().0,
             &GOOD.replace("5fa00f", "5FA00F"),
             &GOOD.replace("5fa00f", ""),
             &GOOD.replace("SignedHeaders", "Signedheaders"),

@@ -101,6 +101,11 @@ impl Judged {
         self.line.as_ref().map(|line| &line.source)
     }
 
+    /// Whether the model learns from it, or is measured on it: from its labels or from their absence.
+    pub fn teaches(&self) -> bool {
+        self.verdict == Verdict::Valid || self.is_background()
+    }
+
     /// Whether a person looked and said that there is no object. AWS leaves such lines out of training; here they
     /// teach what not to find, and count as ignored lines all the same.
     pub fn is_background(&self) -> bool {

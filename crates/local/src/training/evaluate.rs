@@ -1,6 +1,6 @@
 //! Measures a model on the test dataset.
 
-use super::collect::{Judged as Line, Part, Verdict};
+use super::collect::{Judged as Line, Part};
 use crate::rekognition::{ApiError, State};
 use domain::evaluation::{
     self, Aggregated, ConfusionCell, Evaluated, LabelMetrics, LabelResult, Object, Outcome, Scored, Scores, TestLine,
@@ -66,7 +66,7 @@ pub fn measure(
 ) -> Result<Option<Measured>, ApiError> {
     let thresholds: Vec<f64> = model.thresholds().iter().map(|t| f64::from(*t)).collect();
     let (mut images, mut lines) = (Vec::new(), Vec::new());
-    for line in testing.lines.iter().filter(|line| line.verdict == Verdict::Valid || line.is_background()) {
+    for line in testing.lines.iter().filter(|line| line.teaches()) {
         if cancelled.load(Ordering::Relaxed) {
             return Ok(None);
         }

@@ -204,7 +204,7 @@ pub fn write_results(
     measured: &Measured,
 ) -> Result<bool, ApiError> {
     let now = iso(now_ms());
-    let used = training.lines.iter().filter(|line| line.verdict == Verdict::Valid);
+    let used = training.lines.iter().filter(|line| line.teaches());
     let trained: Vec<String> = used.filter_map(|line| training_line(line, kind, &now)).collect();
     let tested: Vec<String> = measured.lines.iter().map(|line| write_test_line(line, &now)).collect();
     let summary = Summary {

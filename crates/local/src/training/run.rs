@@ -1,6 +1,6 @@
 //! One training, from its lines to its end.
 
-use super::collect::{Judged, Part, Verdict};
+use super::collect::{Judged, Part};
 use super::evaluate;
 use super::outputs::{self, Outputs};
 use super::terminal::{self, Terminal};
@@ -163,7 +163,7 @@ fn train(
 ) -> Result<Result<trainer::Model, TrainError>, ApiError> {
     let labels: Vec<String> = training.usable_labels().into_iter().map(str::to_owned).collect();
     let index = |label: &str| labels.binary_search_by(|l| l.as_str().cmp(label)).ok();
-    let usable = training.lines.iter().filter(|line| line.verdict == Verdict::Valid || line.is_background());
+    let usable = training.lines.iter().filter(|line| line.teaches());
     let examples = usable.filter_map(|line| {
         let source = line.source()?.clone();
         let store = state.store.clone();

@@ -9,7 +9,7 @@ use domain::geometry::ImageSize;
 use editor::{Button, Cursor, Key, Modifiers, Pointer};
 use leptos::prelude::*;
 use leptos::{ev, html};
-use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
+use web_sys::{FocusOptions, HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
 
 /// The canvas with everything that leads to it.
 pub fn stage(desk: Desk) -> AnyView {
@@ -126,7 +126,10 @@ fn pointer_down(desk: Desk, canvas: NodeRef<html::Canvas>, event: &PointerEvent)
     let (Some(canvas_element), Some(at)) = (canvas.get_untracked(), pointer(canvas, event)) else { return };
     // The middle button would scroll, and a press would select text.
     event.prevent_default();
-    let _ = canvas_element.focus();
+    // Scrolled to under the hand, the picture would slide away below the pointer.
+    let still = FocusOptions::new();
+    still.set_prevent_scroll(true);
+    let _ = canvas_element.focus_with_options(&still);
     let _ = canvas_element.set_pointer_capture(event.pointer_id());
     desk.act(|machine| machine.pointer_down(at));
 }

@@ -1,0 +1,155 @@
+// All seven steps, by hand, in both languages: from an empty Kenchi to a picture with boxes, and the model
+// stopped again.
+
+import { test, expect } from "../support/kenchi";
+import { drawBox, guideTruth, iou, shownDetections } from "../support/guide";
+import { createDataset, createProject, drawSamples, open } from "../support/step";
+
+const languages = [
+  { code: "ja", locale: "ja-JP", labels: "画像にラベルを付ける", running: "実行中" },
+  { code: "en", locale: "en-US", labels: "Label the images", running: "Running" },
+] as const;
+
+for (const language of languages) {
+  test.describe(`in ${language.code}`, () => {
+    test.use({ locale: language.locale });
+
+    test("the seven steps lead from an empty bucket to boxes on new pictures, and the model is stopped", async ({
+      page,
+      kenchi,
+    }) => {
+      test.setTimeout(300_000);
+      const truth = guideTruth();
+      const project = `qr-${language.code}`;
+
+      await test.step("1 images", async () => {
+        await open(page, kenchi, "/");
+        await expect(page.locator("html")).toHaveAttribute("lang", language.code);
+        await drawSamples(page);
+        await page.getByTestId("step-next").click();
+      });
+
+      await test.step("2 project", async () => {
+        await page.getByTestId("project-name").fill("has spaces");
+        await expect(page.getByTestId("create-project")).toBeDisabled();
+        await createProject(page, project);
+      });
+
+      await test.step("3 dataset", async () => {
+        const policy = page.getByTestId("policy");
+        await policy.locator("summary").click();
+        await page.getByTestId("apply-policy").click();
+        await expect(page.getByTestId("apply-policy")).toBeHidden();
+        await page.getByTestId("dataset-name").fill("qrcode-dataset-bob");
+        await createDataset(page, false);
+        await expect(page.getByText("qrcode-dataset-bob")).toBeVisible();
+        await page.getByTestId("step-next").click();
+      });
+
+      await test.step("4 labels", async () => {
+        await expect(page.getByRole("heading", { level: 1 })).toContainText(language.labels);
+        await expect(page.getByTestId("gallery").locator(":scope > li")).toHaveCount(40);
+        await page.getByTestId("new-label").first().fill("qr");
+        await page.getByTestId("add-label").first().click();
+        await page.getByTestId("gallery").locator("li a").first().click();
+        const canvas = page.getByTestId("editor-canvas");
+        const name = page.getByTestId("image-name");
+        for (let image = 0; image < 40; image++) {
+          await expect(canvas).toHaveAttribute("data-ready", "true");
+          const file = (await name.innerText()).trim();
+          const key = [...truth.keys()].find((key) => key.startsWith("custom_label/") && key.endsWith(`/${file}`));
+          const box = truth.get(key ?? "");
+          if (box) {
+            await drawBox(page, canvas, box);
+            await expect(canvas).toHaveAttribute("data-box-count", "1");
+          } else {
+            await page.getByTestId("no-object").check();
+          }
+          if (image < 39) {
+            await page.keyboard.press("Shift+D");
+            await expect(name).not.toHaveText(file);
+          }
+        }
+        await expect(page.getByTestId("save-state").locator("[data-state=saved]")).toBeVisible();
+        await page.getByTestId("to-gallery").click();
+        await expect(page.getByTestId("filter-unlabelled")).toContainText("0");
+        await page.getByTestId("save-changes").click();
+        await expect(page.getByTestId("save-changes")).toBeDisabled({ timeout: 30_000 });
+        await expect(page.getByTestId("save-changes")).toContainText("0");
+        await page.getByTestId("step-next").click();
+      });
+
+      await test.step("5 train", async () => {
+        await expect(page.getByTestId("model-kind")).toHaveAttribute("data-kind", "Boxes");
+        await expect(page.getByTestId("test-split")).toBeChecked();
+        await expect(page.getByTestId("summary")).toContainText("32");
+        await page.getByTestId("train").click();
+        await expect(page.getByTestId("training-status")).toBeVisible();
+        await page.getByTestId("to-evaluate").click({ timeout: 150_000 });
+      });
+
+      await test.step("6 evaluate", async () => {
+        await expect(page.getByTestId("test-images").locator(":scope > li")).toHaveCount(8);
+        await expect(page.getByTestId("labels-table").locator("tbody tr")).toHaveCount(1);
+        await page.getByTestId("step-next").click();
+      });
+
+      await test.step("7 use", async () => {
+        await page.getByTestId("start-model").click();
+        await expect(page.getByTestId("stop-model")).toBeVisible({ timeout: 60_000 });
+        await expect(page.getByTestId("model-state")).toContainText(language.running);
+        await expect(page.getByTestId("running-bar")).toBeVisible();
+
+        await page.getByTestId("choose-bucket").click();
+        await page.getByTestId("bucket-tiles").locator('[data-folder="sample_images/"]').click();
+        const samples = [...truth].filter(([key]) => key.startsWith("sample_images/"));
+        expect(samples.filter(([, box]) => box !== null).length).toBeGreaterThanOrEqual(3);
+        expect(samples.filter(([, box]) => box === null).length).toBeGreaterThanOrEqual(1);
+        for (const [key, box] of samples) {
+          const answered = page.waitForResponse((response) => response.url().includes("/api/model/detect"));
+          await page.getByTestId("bucket-tiles").locator(`[data-key="${key}"]`).click();
+          expect((await answered).ok()).toBe(true);
+          if (box === null) {
+            await expect(page.getByTestId("nothing")).toBeVisible();
+            await expect(page.getByTestId("detect-canvas")).toHaveAttribute("data-detections", "0");
+          } else {
+            await expect(page.getByTestId("detections").locator("tbody tr")).not.toHaveCount(0);
+            await expect(async () => {
+              const found = await shownDetections(page);
+              expect(found[0]?.label).toBe("qr");
+              expect(Math.max(...found.map((one) => iou(one.box, box))), key).toBeGreaterThanOrEqual(0.5);
+            }).toPass({ timeout: 5_000 });
+          }
+        }
+
+        // The slider answers at once, without another call.
+        const [withBox] = samples.find(([, box]) => box !== null) ?? [""];
+        await page.getByTestId("bucket-tiles").locator(`[data-key="${withBox}"]`).click();
+        await expect(page.getByTestId("detections").locator("tbody tr")).not.toHaveCount(0);
+        await page.getByTestId("min-confidence").fill("100");
+        await expect(page.getByTestId("detect-canvas")).toHaveAttribute("data-detections", "0");
+
+        await page.getByTestId("stop-model").click();
+        await expect(page.getByTestId("start-model")).toBeEnabled({ timeout: 60_000 });
+        await expect(page.getByTestId("running-bar")).toBeHidden();
+        const log = page.getByTestId("activity-log");
+        for (const line of [
+          "Starting model: arn:aws:rekognition:",
+          "Status: RUNNING",
+          "Message: The model is running.",
+          "Detected custom labels for",
+          "Stopping model:arn:aws:rekognition:",
+          "Status: STOPPING",
+        ]) {
+          await expect(log).toContainText(line);
+        }
+      });
+
+      await test.step("whoever comes back finds the guide where it was", async () => {
+        await open(page, kenchi, "/");
+        await expect(page.getByTestId("project-card")).toHaveCount(1);
+        await expect(page.getByTestId("project-card")).toContainText(project);
+      });
+    });
+  });
+}
