@@ -23,11 +23,11 @@ mod upload_list;
 
 use std::sync::Arc;
 
-use s3s::auth::SimpleAuth;
+use s3s::auth::{S3Auth, SecretKey};
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::dto::*;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{S3, S3Request, S3Response, S3Result};
+use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
 use crate::Keys;
 use crate::store::Store;
@@ -35,12 +35,26 @@ use crate::store::Store;
 /// The service for a store. `port` is the listener's, for hosts such as `my-bucket.localhost:4566`.
 pub(crate) fn service(store: Store, keys: &Keys, region: &str, port: u16) -> S3Service {
     let mut builder = S3ServiceBuilder::new(LocalS3 { store, region: region.to_owned() });
-    builder.set_auth(SimpleAuth::from_single(keys.access_key_id.clone(), keys.secret_access_key.clone()));
+    builder.set_auth(OneKey(keys.clone()));
     builder.set_host(host::Hosts::new(port));
     let mut config = S3Config::default();
     config.presigned_url_max_skew_time_secs = 15 * 60;
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     builder.build()
+}
+
+/// The one pair of keys that there is.
+struct OneKey(Keys);
+
+#[async_trait::async_trait]
+impl S3Auth for OneKey {
+    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
+        if access_key == self.0.access_key_id {
+            Ok(SecretKey::from(self.0.secret_access_key.as_str()))
+        } else {
+            Err(s3_error!(InvalidAccessKeyId, "The AWS Access Key Id you provided does not exist in our records."))
+        }
+    }
 }
 
 struct LocalS3 {

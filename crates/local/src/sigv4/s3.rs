@@ -36,6 +36,10 @@ pub fn check(parts: &Parts, region: &str) -> Result<(), Refusal> {
     if !parameter(query, "Signature").is_empty() || !parameter(query, "AWSAccessKeyId").is_empty() {
         return refuse("InvalidRequest", OLD);
     }
+    // The keys here are lasting ones: no session was ever handed out.
+    if parts.headers.contains_key("x-amz-security-token") || !parameter(query, "X-Amz-Security-Token").is_empty() {
+        return refuse("InvalidToken", "The provided token is malformed or otherwise invalid.");
+    }
     match (in_header, presigned) {
         (true, true) => refuse(
             "InvalidArgument",
