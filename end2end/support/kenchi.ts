@@ -15,13 +15,17 @@ export interface Kenchi {
   process: ChildProcess;
 }
 
-export async function startKenchi(dataDir: string, extra: string[] = []): Promise<Kenchi> {
+export async function startKenchi(
+  dataDir: string,
+  extra: string[] = [],
+  environment: Record<string, string> = {},
+): Promise<Kenchi> {
   const binary = process.env.KENCHI_BINARY;
   if (!binary) throw new Error("KENCHI_BINARY names no server; run `cargo xtask test browser`");
   const child = spawn(
     binary,
     ["serve", "--listen", "127.0.0.1:0", "--local-listen", "127.0.0.1:0", "--data-dir", dataDir, ...extra],
-    { stdio: ["ignore", "pipe", "inherit"] },
+    { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...environment } },
   );
   let output = "";
   const ready = new Promise<Kenchi>((resolve, reject) => {
@@ -30,7 +34,7 @@ export async function startKenchi(dataDir: string, extra: string[] = []): Promis
     child.stdout?.on("data", (chunk: Buffer) => {
       output += chunk.toString();
       const page = /Kenchi is ready at (\S+?)\/?\s/.exec(output);
-      const local = /The local cloud is at (\S+?)\/?\s/.exec(output);
+      const local = /The local cloud is at (\S+?)\/?\s/.exec(output) ?? /(no local cloud) was started/.exec(output);
       if (page?.[1] && local?.[1]) {
         clearTimeout(late);
         resolve({ url: page[1], localUrl: local[1], dataDir, process: child });

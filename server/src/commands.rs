@@ -131,11 +131,14 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, CommandError> {
     TcpListener::bind(address).await.map_err(|source| CommandError::Listen { address, source })
 }
 
-/// A line for the person or the script that started Kenchi.
+/// A line for the person or the script that started Kenchi. One that stopped listening after the line
+/// that it waited for is no reason to end.
 fn announce(line: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}")?;
-    out.flush()
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 /// Turns true at SIGINT or SIGTERM.
