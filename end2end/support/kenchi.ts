@@ -64,7 +64,8 @@ export const test = base.extend<{ problems: string[]; kenchi: Kenchi }>({
   ],
   // Every page is watched: an error in the console, a panic or a refusal by the policy fails the test.
   problems: [
-    async ({ page }, use) => {
+    // After `kenchi`, so that it looks before the server is gone.
+    async ({ page, kenchi: _ }, use) => {
       const problems: string[] = [];
       page.on("pageerror", (error) => problems.push(`page error: ${error.message}`));
       page.on("console", (message) => {
@@ -82,4 +83,9 @@ export { expect };
 /** Waits until the page answers to clicks: the module has run. */
 export async function ready(page: Page): Promise<void> {
   await expect(page.locator("html[data-hydrated]")).toBeAttached({ timeout: 30_000 });
+}
+
+/** Takes out of the noted problems what the test itself brought about. */
+export function expected(problems: string[], text: string): void {
+  problems.splice(0, problems.length, ...problems.filter((problem) => !problem.includes(text)));
 }

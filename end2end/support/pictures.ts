@@ -12,10 +12,13 @@ export async function picture(page: Page, width: number, height: number, type = 
       const data = context.createImageData(width, height);
       let seed = 1;
       for (let at = 0; at < data.data.length; at += 4) {
-        seed = (seed * 1103515245 + 12345) & 0x7fffffff;
-        data.data[at] = seed >> 16;
-        data.data[at + 1] = seed >> 8;
-        data.data[at + 2] = seed >> 4;
+        // xorshift: all bits are noise.
+        seed ^= seed << 13;
+        seed ^= seed >>> 17;
+        seed ^= seed << 5;
+        data.data[at] = seed & 255;
+        data.data[at + 1] = (seed >>> 8) & 255;
+        data.data[at + 2] = (seed >>> 16) & 255;
         data.data[at + 3] = 255;
       }
       context.putImageData(data, 0, 0);

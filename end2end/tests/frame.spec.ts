@@ -1,6 +1,6 @@
 // The page around every step: language, theme, security headers, and what lasts.
 
-import { test, expect, startKenchi, stopKenchi } from "../support/kenchi";
+import { test, expect, expected, startKenchi, stopKenchi } from "../support/kenchi";
 import { createProject, open } from "../support/step";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -54,7 +54,7 @@ test("requests of another host or origin are refused on both listeners", async (
   expect(await unsigned.json()).toMatchObject({ __type: "MissingAuthenticationTokenException" });
 });
 
-test("what was made is there after a restart, and a signal ends Kenchi cleanly", async ({ page }) => {
+test("what was made is there after a restart, and a signal ends Kenchi cleanly", async ({ page, problems }) => {
   const dataDir = await mkdtemp(join(tmpdir(), "kenchi-restart-"));
   try {
     const first = await startKenchi(dataDir);
@@ -65,6 +65,8 @@ test("what was made is there after a restart, and a signal ends Kenchi cleanly",
     await open(page, second, "/");
     await expect(page.getByTestId("project-card")).toContainText("lasting");
     expect(await stopKenchi(second)).toBe(0);
+    // The open page asks on while nobody answers.
+    expected(problems, "ERR_CONNECTION_REFUSED");
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }

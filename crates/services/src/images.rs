@@ -185,15 +185,10 @@ impl Services {
             return Err(Problem::new(ProblemKind::InvalidInput, detail).about(key));
         }
         let info = check_for_dataset(&bytes).map_err(|problem| problem.about(&key))?;
-        let bytes = if info.orientation == 1 {
-            bytes
-        } else {
-            let upright = self.with_picture(move || picture::upright(bytes, &info)).await;
-            let upright = upright.map_err(|problem| problem.about(&key))?;
-            // Encoded again it may have grown over the limit.
-            check_for_dataset(&upright).map_err(|problem| problem.about(&key))?;
-            upright
-        };
+        let bytes = self.with_picture(move || picture::upright(bytes, &info)).await;
+        let bytes = bytes.map_err(|problem| problem.about(&key))?;
+        // Encoded again it may have grown over the limit.
+        check_for_dataset(&bytes).map_err(|problem| problem.about(&key))?;
         let size = bytes.len() as u64;
         let at = S3Uri { bucket, key };
         self.write_object(&at, bytes, picture::content_type(info.format)).await?;

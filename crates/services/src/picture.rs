@@ -58,11 +58,12 @@ pub(crate) fn decode_upright(bytes: &[u8], info: &ImageInfo) -> Result<DynamicIm
 }
 
 /// The picture with its EXIF orientation put into the pixels; its own bytes when it is upright already.
+/// It is decoded in any case: a file that breaks off is told now, and not by a training an hour later.
 pub(crate) fn upright(bytes: Bytes, info: &ImageInfo) -> Result<Bytes, Problem> {
+    let picture = decode_upright(&bytes, info)?;
     if info.orientation == 1 {
         return Ok(bytes);
     }
-    let picture = decode_upright(&bytes, info)?;
     let encoded = match info.format {
         ImageFormat::Jpeg => jpeg(&picture, KEPT_QUALITY)?,
         ImageFormat::Png => png(&picture)?,
@@ -177,6 +178,8 @@ mod tests {
         let png = grey_png(ImageSize { width: 64, height: 64 }, vec![9; 64 * 64]).unwrap().bytes;
         let info = domain::image_rules::probe(&png).unwrap();
         let problem = decode_upright(&png[..png.len() / 2], &info).unwrap_err();
+        assert_eq!(problem.kind, ProblemKind::ImageDamaged);
+        let problem = upright(png.slice(..png.len() / 2), &info).unwrap_err();
         assert_eq!(problem.kind, ProblemKind::ImageDamaged);
     }
 }

@@ -2,8 +2,8 @@ use crate::api;
 use crate::format;
 use crate::pages::use_buckets;
 use crate::tr;
-use crate::ui::{Icon, Level, Notice, ProblemBox, ProblemLine, SelectField, icon, loaded, use_fetched};
-use domain::view::{FolderLabels, FolderView};
+use crate::ui::{Icon, Level, Notice, Polled, ProblemBox, ProblemLine, SelectField, icon, loaded, use_fetched};
+use domain::view::{BucketView, FolderLabels, FolderView};
 use leptos::prelude::*;
 
 /// A bucket and a folder in it, chosen by walking down.
@@ -16,16 +16,8 @@ pub(super) fn FolderPicker(bucket: RwSignal<String>, prefix: RwSignal<String>) -
         buckets.data.with(|buckets| options.extend(buckets.iter().flatten().map(|b| (b.name.clone(), b.name.clone()))));
         options
     });
-    // The only bucket is chosen for the person; another bucket has no such folder.
-    Effect::new(move || {
-        buckets.data.with(|buckets| {
-            if let Some([only]) = buckets.as_deref()
-                && bucket.with_untracked(String::is_empty)
-            {
-                bucket.set(only.name.clone());
-            }
-        });
-    });
+    choose_the_only_bucket(buckets, bucket);
+    // Another bucket has no such folder.
     Effect::new(move |before: Option<String>| {
         let now = bucket.get();
         if before.is_some_and(|before| before != now) {
@@ -53,6 +45,19 @@ pub(super) fn FolderPicker(bucket: RwSignal<String>, prefix: RwSignal<String>) -
         })}
     }
     .into_any()
+}
+
+/// Chooses for the person while there is only one.
+pub(super) fn choose_the_only_bucket(buckets: Polled<Vec<BucketView>>, bucket: RwSignal<String>) {
+    Effect::new(move || {
+        buckets.data.with(|buckets| {
+            if let Some([only]) = buckets.as_deref()
+                && bucket.with_untracked(String::is_empty)
+            {
+                bucket.set(only.name.clone());
+            }
+        });
+    });
 }
 
 fn way(bucket: RwSignal<String>, prefix: RwSignal<String>) -> AnyView {

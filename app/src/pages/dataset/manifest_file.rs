@@ -1,3 +1,4 @@
+use super::folder_picker::choose_the_only_bucket;
 use crate::pages::use_buckets;
 use crate::tr;
 use crate::ui::{ProblemLine, SelectField};
@@ -12,6 +13,7 @@ const MOST_BYTES: f64 = 5.0 * 1024.0 * 1024.0;
 #[component]
 pub(super) fn ManifestFile(text: RwSignal<Option<(String, String)>>, bucket: RwSignal<String>) -> impl IntoView {
     let buckets = use_buckets();
+    choose_the_only_bucket(buckets, bucket);
     let problem = RwSignal::new(None::<Problem>);
     let choose = tr!(dataset.choose_one);
     let options = Signal::derive(move || {
