@@ -1,5 +1,5 @@
 use crate::tr;
-use crate::ui::{EmptyState, Icon, LinkButton, Page};
+use crate::ui::{ButtonKind, Icon, LinkButton, Page, icon};
 use leptos::prelude::*;
 
 /// What stands at a URL that leads nowhere.
@@ -11,9 +11,11 @@ pub fn NotFound() -> impl IntoView {
     }
     view! {
         <Page title=tr!(frame.not_found)>
-            <EmptyState icon=Icon::Search title=tr!(frame.not_found) text=tr!(frame.not_found_text)>
-                <LinkButton label=tr!(frame.to_dashboard) href="/" />
-            </EmptyState>
+            <div class="empty">
+                {icon(Icon::Search)}
+                <p>{tr!(frame.not_found_text)}</p>
+                <LinkButton label=tr!(frame.to_dashboard) href="/" kind=ButtonKind::Primary />
+            </div>
         </Page>
     }
     .into_any()

@@ -1,7 +1,7 @@
 use super::{ButtonKind, Icon, LinkButton, use_project};
 use crate::links;
 use crate::tr;
-use domain::steps::Step;
+use domain::steps::{Mark, Step};
 use leptos::prelude::*;
 
 /// The frame of a page: the heading, one sentence that says what it is for, the primary action, and
@@ -46,6 +46,10 @@ fn step_foot(step: Step) -> AnyView {
     let href = move |step: Step| Signal::derive(move || links::step(step, project.name.get().as_deref()));
     // The projects lead on to the chosen one's dataset only when one is chosen.
     let next = move || next.filter(|_| step != Step::Project || project.name.with(Option::is_some));
+    let marks =
+        Memo::new(move |_| project.view.data.with(|view| view.as_ref().map(|v| v.steps.clone()).unwrap_or_default()));
+    let waits =
+        move |step: Step| marks.with(|marks| marks.iter().any(|m| m.step == step && matches!(m.mark, Mark::NotYet(_))));
     view! {
         <nav class="step-foot" aria-label=tr!(frame.steps)>
             {before
@@ -54,10 +58,12 @@ fn step_foot(step: Step) -> AnyView {
                 })}
             {move || next()
                 .map(|next| {
+                    // What can't be done yet does not draw the eye from what has to be done here.
+                    let kind = if waits(next) { ButtonKind::Secondary } else { ButtonKind::Primary };
                     view! {
                         <LinkButton
                             label=tr!(frame.next, step = super::step_name(next).get())
-                            kind=ButtonKind::Primary
+                            kind=kind
                             href=href(next)
                             testid="step-next"
                         />

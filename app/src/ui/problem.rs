@@ -35,7 +35,7 @@ pub fn ProblemBox(
             {icon(Icon::Failed)}
             <div>
                 <p class="what">
-                    {problem.subject.map(|subject| view! { <code>{subject}</code> " " })}
+                    {problem.subject.map(|subject| view! { <code>{subject}</code> ": " })}
                     {move || problem_sentence(lang, kind)}
                 </p>
                 <p>{move || problem_advice(lang, kind)}</p>
@@ -58,7 +58,7 @@ pub fn ProblemLine(problem: Problem) -> impl IntoView {
     };
     view! {
         <span class="problem-line" title=technical data-kind=format!("{kind:?}")>
-            {problem.subject.map(|subject| view! { <code>{subject}</code> " " })}
+            {problem.subject.map(|subject| view! { <code>{subject}</code> ": " })}
             {move || format!("{} {}", problem_sentence(lang, kind), problem_advice(lang, kind))}
         </span>
     }

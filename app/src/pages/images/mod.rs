@@ -161,21 +161,25 @@ fn choose(buckets: Signal<Vec<BucketView>>) -> AnyView {
     };
     let none = Memo::new(move |_| buckets.with(Vec::is_empty));
     view! {
+        {move || none.get().then(|| view! { <p>{tr!(images.no_buckets)}</p> })}
         <div class="columns">
-            <Card title=tr!(images.your_buckets)>
+            <div class="stack">
                 {move || {
-                    if none.get() {
-                        view! { <p class="quiet-text">{tr!(images.no_buckets)}</p> }.into_any()
-                    } else {
-                        view! { <ul class="bucket-list">{list}</ul> }.into_any()
-                    }
+                    (!none.get())
+                        .then(|| {
+                            view! {
+                                <Card title=tr!(images.your_buckets)>
+                                    <ul class="bucket-list">{list}</ul>
+                                </Card>
+                            }
+                        })
                 }}
-            </Card>
+                {samples::card(None)}
+            </div>
             <Card title=tr!(images.create_bucket)>
                 <p class="quiet-text">{tr!(images.create_bucket_why)}</p>
                 <CreateBucket />
             </Card>
-            {samples::card(None)}
         </div>
     }
     .into_any()

@@ -30,7 +30,6 @@ pub fn form(plan: Signal<TrainingPlan>, training: Signal<bool>) -> AnyView {
         format!("{} {}", problem_sentence(lang, problem.kind), problem_advice(lang, problem.kind))
     };
     let name_error = Signal::derive(move || name_problem.get().map(sentence));
-    let output_error = Signal::derive(move || output_uri.get().err().map(sentence));
     let start = use_action(api::training::start_training, move |_job| {
         jobs.refresh();
         project.view.refresh();
@@ -44,6 +43,11 @@ pub fn form(plan: Signal<TrainingPlan>, training: Signal<bool>) -> AnyView {
         proposed
     });
     let blocked = Memo::new(move |_| plan.with(|plan| super::checklist::blocks(&plan.checks, split.get())));
+    // Without a dataset there is no bucket to propose: the checklist says that, the empty field need not.
+    let output_error = Signal::derive(move || {
+        let unasked = blocked.get() && output.with(|text| text.trim().is_empty());
+        output_uri.get().err().filter(|_| !unasked).map(sentence)
+    });
     let click = move |()| {
         let Ok(output) = output_uri.get_untracked() else { return };
         start.run(TrainingRequest {
