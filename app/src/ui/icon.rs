@@ -41,6 +41,10 @@ pub enum Icon {
     Down,
     Camera,
     Code,
+    Undo,
+    Redo,
+    Fit,
+    Keys,
 }
 
 impl Icon {
@@ -89,6 +93,10 @@ impl Icon {
             Self::Down => "M5 8l5 5 5-5",
             Self::Camera => "M3 6h3l1.500-2h5L14 6h3v10H3zM10 14a3 3 0 1 0 0-6 3 3 0 0 0 0 6",
             Self::Code => "M7 6l-4 4 4 4M13 6l4 4-4 4",
+            Self::Undo => "M7 4L3 8l4 4M3 8h9a4 4 0 0 1 0 8H7",
+            Self::Redo => "M13 4l4 4-4 4M17 8H8a4 4 0 0 0 0 8h5",
+            Self::Fit => "M3 8V4h4M13 4h4v4M17 12v4h-4M7 16H3v-4M7 8h6v4H7z",
+            Self::Keys => "M2 5h16v10H2zM5 8h.01M8.300 8h.01M11.600 8h.01M15 8h.01M6 12h8",
         }
     }
 }

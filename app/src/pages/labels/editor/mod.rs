@@ -65,10 +65,11 @@ fn bar(desk: Desk) -> AnyView {
                 {errors}
             </span>
             <span class="actions">
-                {bar_button(tr!(labels.undo), Icon::Back, "undo", move || desk.key("KeyZ", true))}
-                {bar_button(tr!(labels.redo), Icon::Next, "redo", move || desk.key("KeyY", true))}
-                {bar_button(tr!(labels.fit), Icon::Search, "fit", move || desk.key("Digit0", true))}
-                {bar_button(tr!(labels.keys), Icon::Help, "show-keys", move || desk.keys_open.set(true))}
+                {bar_button(tr!(labels.undo), Icon::Undo, "undo", move || desk.key("KeyZ", true))}
+                {bar_button(tr!(labels.redo), Icon::Redo, "redo", move || desk.key("KeyY", true))}
+                {bar_button(tr!(labels.fit), Icon::Fit, "fit", move || desk.key("Digit0", true))}
+                {bar_button(tr!(labels.keys), Icon::Keys, "show-keys", move || desk.keys_open.set(true))}
+                <span class="editor-gap"></span>
                 {bar_button(tr!(labels.previous), Icon::Back, "previous-image", move || desk.previous())}
                 {bar_button(tr!(labels.next), Icon::Next, "next-image", move || desk.next())}
                 <button type="button" class="button primary" data-testid="done" title="Shift+D" on:click=move |_| desk.done()>
