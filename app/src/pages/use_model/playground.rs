@@ -55,9 +55,6 @@ pub fn playground(version: Signal<VersionView>, log: Polled<Vec<ActivityView>>) 
         now
     });
     let chosen = Memo::new(move |_| trial.picture.with(Option::is_some));
-    let too_early = move || {
-        !running.get() && trial.problem.with(|p| p.as_ref().is_some_and(|p| p.kind == ProblemKind::ModelNotRunning))
-    };
     view! {
         <Card title=tr!(use_model.try_picture) testid="playground">
             {move || {
@@ -65,16 +62,22 @@ pub fn playground(version: Signal<VersionView>, log: Polled<Vec<ActivityView>>) 
                     .then(|| view! { <p class="quiet-text">{tr!(use_model.not_running_short)}</p> })
             }}
             {pictures(here)}
-            {move || chosen.get().then(|| chosen_picture(here, cut))}
-            {move || too_early().then(|| view! { <Notice level=Level::Info>{tr!(use_model.not_running)}</Notice> })}
-            {move || trial.problem.get().map(|problem| view! { <ProblemBox problem=problem /> })}
+            {move || chosen.get().then(|| chosen_picture(here, cut, running))}
         </Card>
     }
     .into_any()
 }
 
-fn chosen_picture(here: Playground, cut: super::cut::Cut) -> AnyView {
+fn chosen_picture(here: Playground, cut: super::cut::Cut, running: Memo<bool>) -> AnyView {
     let trial = here.trial;
+    let too_early = move || {
+        !running.get() && trial.problem.with(|p| p.as_ref().is_some_and(|p| p.kind == ProblemKind::ModelNotRunning))
+    };
+    let notes = view! {
+        {move || too_early().then(|| view! { <Notice level=Level::Info>{tr!(use_model.not_running)}</Notice> })}
+        {move || trial.problem.get().map(|problem| view! { <ProblemBox problem=problem /> })}
+    }
+    .into_any();
     view! {
         <div class="row between">
             <code data-testid="picture-name">{move || trial.picture.with(|picture| picture.as_ref().map(Picture::name))}</code>
@@ -86,7 +89,7 @@ fn chosen_picture(here: Playground, cut: super::cut::Cut) -> AnyView {
                 on_click=move |()| here.run_again()
             />
         </div>
-        {result(trial, cut)}
+        {result(trial, cut, notes)}
     }
     .into_any()
 }

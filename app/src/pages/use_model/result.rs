@@ -25,16 +25,21 @@ struct Shown {
     colour: usize,
 }
 
-/// The picture with what was found drawn on it, and the list.
-pub fn result(trial: Trial, cut: Cut) -> AnyView {
+/// The picture with what was found drawn on it, and beside it the list and `notes`.
+pub fn result(trial: Trial, cut: Cut, notes: AnyView) -> AnyView {
     let shown = Memo::new(move |_| {
         let minimum = cut.minimum.get();
         trial.answer.with(|answer| answer.as_ref().map(|answer| shown(answer, minimum)).unwrap_or_default())
     });
     let lit = RwSignal::new(None::<usize>);
     view! {
-        {canvas(trial, shown, lit)}
-        {move || trial.answer.with(Option::is_some).then(|| answer_part(trial, cut, shown, lit))}
+        <div class="tried">
+            {canvas(trial, shown, lit)}
+            <div class="stack">
+                {move || trial.answer.with(Option::is_some).then(|| answer_part(trial, cut, shown, lit))}
+                {notes}
+            </div>
+        </div>
     }
     .into_any()
 }
