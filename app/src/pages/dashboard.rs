@@ -5,8 +5,8 @@ use crate::format;
 use crate::links;
 use crate::tr;
 use crate::ui::{
-    ButtonKind, Card, Icon, LinkButton, Page, Polled, Since, StopButton, VersionBadge, cost_now, each, icon, loaded,
-    use_clock, use_polled, use_running, use_session,
+    ButtonKind, Card, Icon, LinkButton, Page, Polled, Since, StopButton, VersionBadge, cost_heading, cost_now, each,
+    icon, loaded, use_clock, use_polled, use_running, use_session,
 };
 use domain::steps::Step;
 use domain::view::{Cloud, ProjectView, RunningView, VersionView};
@@ -75,7 +75,7 @@ fn running_card(model: Memo<VersionView>, said_ms: RwSignal<i64>) -> AnyView {
                         <dd>{move || started.get().map(|at| view! { <Since at_ms=at /> })}</dd>
                     </div>
                     <div>
-                        <dt>{tr!(dashboard.cost)}</dt>
+                        <dt>{cost_heading()}</dt>
                         <dd title=tr!(dashboard.hourly, money = hourly())>{money}</dd>
                     </div>
                 </dl>

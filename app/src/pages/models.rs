@@ -3,8 +3,8 @@ use crate::format;
 use crate::i18n::use_lang;
 use crate::links;
 use crate::ui::{
-    Button, ButtonKind, ConfirmByName, EmptyState, Icon, LinkButton, Page, Since, StopButton, VersionBadge, cost_now,
-    each, loaded, use_action, use_clock, use_flash, use_polled_by,
+    Button, ButtonKind, ConfirmByName, EmptyState, Icon, LinkButton, Page, Since, StopButton, VersionBadge,
+    cost_heading, cost_now, each, loaded, use_action, use_clock, use_flash, use_polled_by,
 };
 use crate::{tr, words};
 use domain::status::{ModelKind, VersionStatus};
@@ -88,7 +88,7 @@ fn table(projects: Signal<Vec<ProjectView>>, said_ms: RwSignal<i64>, on_delete: 
                             <th>"F1"</th>
                             <th>{tr!(settings.units)}</th>
                             <th>{tr!(settings.running_for)}</th>
-                            <th>{tr!(settings.cost)}</th>
+                            <th>{cost_heading()}</th>
                             <th></th>
                         </tr>
                     </thead>
@@ -147,7 +147,7 @@ fn row(version: Memo<VersionView>, said_ms: RwSignal<i64>, on_delete: Callback<V
             <td>{kind}</td>
             <td class="figures">{move || version.with(|version| version.f1).map(format::ratio)}</td>
             <td class="figures">{units}</td>
-            <td>{move || started.get().map(|at| view! { <Since at_ms=at /> })}</td>
+            <td class="figures">{move || started.get().map(|at| view! { <Since at_ms=at /> })}</td>
             <td class="figures" title=tr!(frame.estimated)>{money}</td>
             <td>
                 <div class="actions end">

@@ -75,7 +75,7 @@ pub use polled::{Polled, after, loaded, use_fetched, use_polled, use_polled_by};
 pub use problem::{ProblemBox, ProblemLine, problem_advice, problem_sentence};
 pub use project::{ProjectContext, use_project};
 pub use query::{QueryValue, use_query};
-pub use running::{RunningBar, StopButton, cost_now};
+pub use running::{RunningBar, StopButton, cost_heading, cost_now};
 pub use state::{provide_frame_state, use_clock, use_jobs, use_running, use_session};
 pub use stepper::{step_name, step_purpose};
 pub use theme::{Theme, use_theme};

@@ -1,8 +1,8 @@
-use super::{Button, ButtonKind, Icon, icon, use_clock, use_project, use_running};
+use super::{Button, ButtonKind, Icon, icon, use_clock, use_project, use_running, use_session};
 use crate::api;
 use crate::format;
 use crate::tr;
-use domain::view::VersionView;
+use domain::view::{Cloud, VersionView};
 use leptos::prelude::*;
 
 /// What a running model has cost by `now_ms`: what the server said at `said_ms`, and the hours since.
@@ -12,6 +12,18 @@ pub fn cost_now(model: &VersionView, said_ms: i64, now_ms: i64) -> Option<f64> {
     let since = (now_ms - said_ms).max(0) as f64;
     let grows = if model.status.is_billed() { model.hourly_usd * since / 3_600_000.0 } else { 0.0 };
     Some(said + grows)
+}
+
+/// Whether nothing is charged: the amounts are then what AWS would charge.
+fn is_local() -> Signal<bool> {
+    let session = use_session();
+    Signal::derive(move || session.data.with(|session| session.as_ref().is_some_and(|s| s.cloud == Cloud::Local)))
+}
+
+/// The heading above an amount.
+pub fn cost_heading() -> Signal<String> {
+    let local = is_local();
+    Signal::derive(move || if local.get() { tr!(frame.cost_on_aws) } else { tr!(frame.cost) }.get())
 }
 
 /// Stops a model at once: one click, no question.
@@ -82,6 +94,14 @@ pub fn RunningBar() -> impl IntoView {
             data.iter().flat_map(|data| &data.models).any(|m| m.status == domain::status::VersionStatus::Running)
         })
     });
+    let local = is_local();
+    let told = move || {
+        if local.get() {
+            tr!(frame.would_cost, money = format::usd(cost()))
+        } else {
+            tr!(frame.cost_so_far, money = format::usd(cost()))
+        }
+    };
     move || {
         (count.get() > 0).then(|| {
             view! {
@@ -89,7 +109,7 @@ pub fn RunningBar() -> impl IntoView {
                     {icon(Icon::Running)}
                     <a href="/models">{tr!(frame.running_count, count = count.get())}</a>
                     <span class="money" title=tr!(frame.estimated)>
-                        {tr!(frame.cost_so_far, money = format::usd(cost()))}
+                        {told}
                     </span>
                     <Button
                         label=tr!(frame.stop_all)

@@ -3,7 +3,7 @@ use crate::format;
 use crate::i18n::use_lang;
 use crate::ui::{
     Button, ButtonKind, Card, Field, Icon, Level, Notice, Polled, ProblemBox, Since, StopButton, VersionBadge,
-    cost_now, use_action, use_clock, use_project, use_running, use_session,
+    cost_heading, cost_now, use_action, use_clock, use_project, use_running, use_session,
 };
 use crate::{tr, words};
 use domain::status::VersionStatus;
@@ -45,18 +45,15 @@ pub fn state_card(version: Signal<VersionView>, log: Polled<Vec<ActivityView>>) 
         match phase.get() {
         Phase::Startable => start_form(version, log),
         Phase::Starting => view! {
-            {billed(version)}
+            {billed(version, ().into_any())}
             <p class="quiet-text">{tr!(use_model.starting_note)}</p>
             <Button label=tr!(use_model.start) kind=ButtonKind::Primary busy=true on_click=|()| () testid="start-model" />
         }
         .into_any(),
         Phase::Running | Phase::Stopping => view! {
-            {billed(version)}
+            {billed(version, stop_button(version))}
             {(phase.get_untracked() == Phase::Stopping)
                 .then(|| view! { <p class="quiet-text">{tr!(use_model.stopping_note)}</p> })}
-            <div class="big-button">
-                <StopButton arn=Signal::derive(move || version.with(|version| version.arn.clone())) testid="stop-model" />
-            </div>
         }
         .into_any(),
         Phase::Broken => view! { <Notice level=Level::Bad>{tr!(use_model.failed_note)}</Notice> }.into_any(),
@@ -86,8 +83,18 @@ pub fn state_card(version: Signal<VersionView>, log: Polled<Vec<ActivityView>>) 
     .into_any()
 }
 
-/// How long it has run, with how many units, and what that cost.
-fn billed(version: Signal<VersionView>) -> AnyView {
+fn stop_button(version: Signal<VersionView>) -> AnyView {
+    let arn = Signal::derive(move || version.with(|version| version.arn.clone()));
+    view! {
+        <div class="big-button">
+            <StopButton arn=arn testid="stop-model" />
+        </div>
+    }
+    .into_any()
+}
+
+/// How long it has run, with how many units, what that cost, and what to do about it.
+fn billed(version: Signal<VersionView>, action: AnyView) -> AnyView {
     let project = use_project();
     let clock = use_clock();
     let lang = use_lang();
@@ -108,6 +115,7 @@ fn billed(version: Signal<VersionView>) -> AnyView {
         }
     };
     view! {
+        <div class="row between">
         <dl class="state-facts">
             {move || {
                 started
@@ -122,10 +130,12 @@ fn billed(version: Signal<VersionView>) -> AnyView {
                     })
             }}
             <div>
-                <dt>{tr!(use_model.cost_so_far)}</dt>
+                <dt>{cost_heading()}</dt>
                 <dd class="money" data-testid="cost-so-far">{cost}</dd>
             </div>
         </dl>
+        {action}
+        </div>
         <p class="small-text quiet-text">{units} " · " {hourly(version)}</p>
     }
     .into_any()
