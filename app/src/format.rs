@@ -44,16 +44,16 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
-/// `42 s`, `2 min 5 s`, `1 h 3 min` / `42秒`, `2分5秒`, `1時間3分`
+/// `42 s`, `2 min 5 s`, `1 h 3 min` / `42 秒`, `2 分 5 秒`, `1 時間 3 分`
 pub fn duration(locale: Locale, millis: i64) -> String {
     let seconds = (millis / 1000).max(0);
     let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match locale {
-        Locale::ja if h > 0 && m == 0 => format!("{h}時間"),
-        Locale::ja if h > 0 => format!("{h}時間{m}分"),
-        Locale::ja if m > 0 && s == 0 => format!("{m}分"),
-        Locale::ja if m > 0 => format!("{m}分{s}秒"),
-        Locale::ja => format!("{s}秒"),
+        Locale::ja if h > 0 && m == 0 => format!("{h} 時間"),
+        Locale::ja if h > 0 => format!("{h} 時間 {m} 分"),
+        Locale::ja if m > 0 && s == 0 => format!("{m} 分"),
+        Locale::ja if m > 0 => format!("{m} 分 {s} 秒"),
+        Locale::ja => format!("{s} 秒"),
         Locale::en if h > 0 && m == 0 => format!("{h} h"),
         Locale::en if h > 0 => format!("{h} h {m} min"),
         Locale::en if m > 0 && s == 0 => format!("{m} min"),
@@ -62,7 +62,7 @@ pub fn duration(locale: Locale, millis: i64) -> String {
     }
 }
 
-/// How long ago, in one unit: `12 s ago` / `12秒前`.
+/// How long ago, in one unit: `12 s ago` / `12 秒前`.
 pub fn ago(locale: Locale, millis: i64) -> String {
     let seconds = (millis / 1000).max(0);
     let (count, ja, en) = match seconds {
@@ -72,7 +72,7 @@ pub fn ago(locale: Locale, millis: i64) -> String {
         _ => (seconds / 86_400, "日", "d"),
     };
     match locale {
-        Locale::ja => format!("{count}{ja}前"),
+        Locale::ja => format!("{count} {ja}前"),
         Locale::en => format!("{count} {en} ago"),
     }
 }
@@ -128,14 +128,14 @@ mod tests {
     #[test]
     fn durations_name_at_most_two_units() {
         assert_eq!(duration(Locale::en, 125_900), "2 min 5 s");
-        assert_eq!(duration(Locale::ja, 3_780_000), "1時間3分");
+        assert_eq!(duration(Locale::ja, 3_780_000), "1 時間 3 分");
         assert_eq!(duration(Locale::en, -5), "0 s");
-        assert_eq!([duration(Locale::en, 60_000), duration(Locale::ja, 7_200_000)], ["1 min", "2時間"]);
+        assert_eq!([duration(Locale::en, 60_000), duration(Locale::ja, 7_200_000)], ["1 min", "2 時間"]);
     }
 
     #[test]
     fn ages_name_one_unit() {
-        assert_eq!(ago(Locale::ja, 12_000), "12秒前");
+        assert_eq!(ago(Locale::ja, 12_000), "12 秒前");
         assert_eq!(ago(Locale::en, 7_200_000), "2 h ago");
     }
 
