@@ -26,6 +26,31 @@ pub(crate) enum Command {
     /// Print the `export` lines with which boto3 and the AWS CLI reach the local cloud:
     /// eval "$(kenchi env)"
     Env(LocalOptions),
+    /// List the models that run and what they cost; `kenchi models stop --all` stops them, from a shell or cron
+    Models(ModelsOptions),
+}
+
+#[derive(Args, Debug, Clone)]
+pub(crate) struct ModelsOptions {
+    #[command(subcommand)]
+    pub(crate) action: Option<ModelsAction>,
+    /// Which cloud to work on; the local one must be running
+    #[arg(long, env = "KENCHI_CLOUD", value_enum, default_value_t = CloudChoice::Local, global = true)]
+    pub(crate) cloud: CloudChoice,
+    #[command(flatten)]
+    pub(crate) local: LocalOptions,
+}
+
+#[derive(Subcommand, Debug, Clone)]
+pub(crate) enum ModelsAction {
+    /// Ask for the stop of models and wait until they are seen stopped
+    Stop {
+        /// Every model that runs
+        #[arg(long, conflicts_with = "arns", required_unless_present = "arns")]
+        all: bool,
+        /// ARNs of the models to stop
+        arns: Vec<String>,
+    },
 }
 
 #[derive(Args, Debug, Clone)]
@@ -43,13 +68,19 @@ pub(crate) struct ServeOptions {
 #[derive(Args, Debug, Clone)]
 pub(crate) struct LocalOptions {
     /// Where the local cloud listens; loopback addresses only. Port 0 picks a free port
-    #[arg(long, env = "KENCHI_LOCAL_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4566")]
+    #[arg(
+        long,
+        env = "KENCHI_LOCAL_LISTEN",
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:4566",
+        global = true
+    )]
     pub(crate) local_listen: SocketAddr,
     /// Where everything that must last is kept [default: kenchi in the user's data folder]
-    #[arg(long, env = "KENCHI_DATA_DIR", value_name = "DIR")]
+    #[arg(long, env = "KENCHI_DATA_DIR", value_name = "DIR", global = true)]
     pub(crate) data_dir: Option<PathBuf>,
     /// The Region. On AWS the profile's Region is taken when this is not given [default on the local cloud: ap-northeast-1]
-    #[arg(long, env = "KENCHI_REGION", value_name = "REGION")]
+    #[arg(long, env = "KENCHI_REGION", value_name = "REGION", global = true)]
     pub(crate) region: Option<String>,
 }
 
@@ -98,5 +129,11 @@ mod tests {
         assert_eq!(bare.serve.listen.port(), 0);
         let named = Arguments::try_parse_from(["kenchi", "serve", "--cloud", "aws"]).unwrap();
         assert!(matches!(named.command, Some(Command::Serve(o)) if o.cloud == CloudChoice::Aws));
+        let stop = ["kenchi", "models", "stop", "--all", "--data-dir", "d", "--cloud", "aws"];
+        let Some(Command::Models(models)) = Arguments::try_parse_from(stop).unwrap().command else { panic!("models") };
+        assert!(
+            matches!(models.action, Some(ModelsAction::Stop { all: true, .. })) && models.cloud == CloudChoice::Aws
+        );
+        assert!(Arguments::try_parse_from(["kenchi", "models", "stop"]).is_err(), "which ones must be said");
     }
 }

@@ -1,7 +1,7 @@
 //! What each command of the program does.
 
 use crate::args::{CloudChoice, LocalOptions, ServeOptions};
-use crate::{connections, pages, security, site};
+use crate::{connections, models, pages, security, site};
 use domain::money::Prices;
 use domain::problem::Problem;
 use domain::view::Cloud;
@@ -29,6 +29,8 @@ pub(crate) enum CommandError {
     Services(#[from] Problem),
     #[error("there are no keys in {0} yet; start `kenchi` or `kenchi local` once with this data folder")]
     NoKeys(std::path::PathBuf),
+    #[error("not seen stopped yet: {0}; run the command again")]
+    StillRunning(String),
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
@@ -47,12 +49,7 @@ pub(crate) async fn serve(options: ServeOptions) -> Result<(), CommandError> {
             let local_listener = listen(options.local.local_listen).await?;
             let local_address = local_listener.local_addr()?;
             let cloud = open_local(&options.local, local_address).await?;
-            let keys = cloud.credentials();
-            let access = LocalAccess {
-                endpoint: format!("http://{local_address}"),
-                access_key_id: keys.access_key_id.clone(),
-                secret_access_key: keys.secret_access_key.clone(),
-            };
+            let access = access(local_address, &cloud.credentials());
             (Some((cloud, local_listener, local_address)), Some(access))
         }
         CloudChoice::Aws => (None, None),
@@ -62,19 +59,10 @@ pub(crate) async fn serve(options: ServeOptions) -> Result<(), CommandError> {
         let task = tokio::spawn(cloud.serve(listener, ended(stopped.clone())));
         (task, address)
     });
-    let services = Services::open(Settings {
-        cloud: if local_access.is_some() { Cloud::Local } else { Cloud::Aws },
-        region: match options.cloud {
-            CloudChoice::Local => Some(options.local.local_region()),
-            CloudChoice::Aws => options.local.region.clone(),
-        },
-        data_dir,
-        local: local_access,
-        prices: Prices::default(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    })
-    .await?;
+    let services = Services::open(settings(options.cloud, &options.local, local_access)).await?;
 
+    services.keep_leases().await?;
+    let at_the_end = services.clone();
     let router = pages::router(services, assets, security::Allowed::loopback(address.port()));
     announce(&format!("Kenchi is ready at http://{address}/"))?;
     match &local_end {
@@ -82,6 +70,7 @@ pub(crate) async fn serve(options: ServeOptions) -> Result<(), CommandError> {
         None => announce("Working on AWS; no local cloud was started")?,
     }
     connections::serve(listener, router, ended(stopped)).await;
+    models::warn_of_running(&at_the_end).await;
     if let Some((task, _)) = local_end {
         match task.await {
             Ok(served) => served?,
@@ -117,6 +106,41 @@ pub(crate) fn env(options: &LocalOptions) -> Result<(), CommandError> {
     writeln!(out, "export AWS_REGION={}", options.local_region())?;
     writeln!(out, "export AWS_DEFAULT_REGION={}", options.local_region())?;
     Ok(())
+}
+
+/// The services for a command that finds its local cloud running.
+pub(crate) async fn services_of(cloud: CloudChoice, options: &LocalOptions) -> Result<Services, CommandError> {
+    let data_dir = options.data_dir();
+    let local = match cloud {
+        CloudChoice::Local => {
+            let keys = local::read_keys(&data_dir)?.ok_or_else(|| CommandError::NoKeys(data_dir.clone()))?;
+            Some(access(options.local_listen, &keys))
+        }
+        CloudChoice::Aws => None,
+    };
+    Ok(Services::open(settings(cloud, options, local)).await?)
+}
+
+fn access(address: SocketAddr, keys: &local::Keys) -> LocalAccess {
+    LocalAccess {
+        endpoint: format!("http://{address}"),
+        access_key_id: keys.access_key_id.clone(),
+        secret_access_key: keys.secret_access_key.clone(),
+    }
+}
+
+fn settings(cloud: CloudChoice, options: &LocalOptions, local: Option<LocalAccess>) -> Settings {
+    Settings {
+        cloud: if local.is_some() { Cloud::Local } else { Cloud::Aws },
+        region: match cloud {
+            CloudChoice::Local => Some(options.local_region()),
+            CloudChoice::Aws => options.region.clone(),
+        },
+        data_dir: options.data_dir(),
+        local,
+        prices: Prices::default(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
 }
 
 async fn open_local(options: &LocalOptions, address: SocketAddr) -> Result<LocalCloud, CommandError> {

@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod connections;
 mod files;
+mod models;
 mod pages;
 mod security;
 mod site;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
             Some(Command::Serve(options)) => commands::serve(options).await,
             Some(Command::Local(options)) => commands::local(options).await,
             Some(Command::Env(options)) => commands::env(&options),
+            Some(Command::Models(options)) => models::run(options).await,
         }
     });
     // A training thread must not hold up the end: what it has is on disk or is begun again.

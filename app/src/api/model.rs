@@ -1,4 +1,5 @@
 use super::ApiError;
+use domain::lease::{Lease, LeaseTerms};
 use domain::view::{ActivityView, DetectionView, RunningView};
 use leptos::prelude::*;
 use server_fn::codec::{Json, MultipartData, MultipartFormData};
@@ -9,10 +10,21 @@ pub async fn running() -> Result<RunningView, ApiError> {
     Ok(super::services()?.running().await?)
 }
 
-/// Starts a model with its inference units.
+/// Starts a model with its inference units and its lease.
 #[server(prefix = "/api", endpoint = "model/start", input = Json)]
-pub async fn start_model(version_arn: String, min_units: u32, max_units: Option<u32>) -> Result<(), ApiError> {
-    Ok(super::services()?.start_model(&version_arn, min_units, max_units).await?)
+pub async fn start_model(
+    version_arn: String,
+    min_units: u32,
+    max_units: Option<u32>,
+    lease: LeaseTerms,
+) -> Result<(), ApiError> {
+    Ok(super::services()?.start_model(&version_arn, min_units, max_units, lease).await?)
+}
+
+/// Moves the end of a running model's lease, or gives it one.
+#[server(prefix = "/api", endpoint = "model/extend", input = Json)]
+pub async fn extend_lease(version_arn: String, minutes: u32) -> Result<Lease, ApiError> {
+    Ok(super::services()?.extend_lease(&version_arn, minutes).await?)
 }
 
 /// Asks for the stop of a model; it is stopped once STOPPED is seen.

@@ -5,8 +5,8 @@ use crate::format;
 use crate::links;
 use crate::tr;
 use crate::ui::{
-    ButtonKind, Card, Icon, LinkButton, Page, Polled, Since, StopButton, VersionBadge, cost_heading, cost_now, each,
-    icon, loaded, use_clock, use_polled, use_running, use_session,
+    ButtonKind, Card, Icon, LeaseLine, LinkButton, Page, Polled, Since, StopButton, VersionBadge, cost_heading,
+    cost_now, each, icon, loaded, use_clock, use_polled, use_running, use_session,
 };
 use domain::steps::Step;
 use domain::view::{Cloud, ProjectView, RunningView, VersionView};
@@ -81,6 +81,7 @@ fn running_card(model: Memo<VersionView>, said_ms: RwSignal<i64>) -> AnyView {
                 </dl>
                 <StopButton arn=arn />
             </div>
+            <LeaseLine version=model />
         </article>
         </li>
     }

@@ -3,7 +3,7 @@ use crate::format;
 use crate::i18n::use_lang;
 use crate::links;
 use crate::ui::{
-    Button, ButtonKind, ConfirmByName, EmptyState, Icon, LinkButton, Page, Since, StopButton, VersionBadge,
+    Button, ButtonKind, ConfirmByName, EmptyState, Icon, LeaseLine, LinkButton, Page, Since, StopButton, VersionBadge,
     cost_heading, cost_now, each, loaded, use_action, use_clock, use_flash, use_polled_by,
 };
 use crate::{tr, words};
@@ -142,6 +142,7 @@ fn row(version: Memo<VersionView>, said_ms: RwSignal<i64>, on_delete: Callback<V
             <td>
                 <a href=href>{name}</a>
                 <div class="small-text quiet-text">{project}</div>
+                <LeaseLine version=version />
             </td>
             <td><VersionBadge status=status /></td>
             <td>{kind}</td>

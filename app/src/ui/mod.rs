@@ -18,6 +18,7 @@
 //! - [`Dialog`] `open title` children: native `<dialog>`; [`ConfirmByName`] `open title text name action on_confirm`:
 //!   deleting by typing the name.
 //! - [`CopyButton`] `text label?`.
+//! - [`LeaseLine`] `version`: until when a running model runs, and the button that moves it.
 //! - [`each`]`(items, key, |item: Memo<T>| view)`: a list whose views stay while their items change.
 //! - [`Ago`] / [`Since`] `at_ms`: relative time, the absolute one on hover, counting.
 //!
@@ -46,6 +47,7 @@ mod frame;
 mod header;
 mod help;
 mod icon;
+mod lease;
 mod page;
 mod polled;
 mod problem;
@@ -69,6 +71,7 @@ pub use field::{Field, SelectField};
 pub use flash::{Flash, FlashList, use_flash};
 pub use frame::Frame;
 pub use icon::{Icon, icon};
+pub use lease::LeaseLine;
 pub use page::Page;
 pub(crate) use polled::sleep;
 pub use polled::{Polled, after, loaded, use_fetched, use_polled, use_polled_by};

@@ -1,6 +1,7 @@
 //! The activity log, in the words that AWS's own sample scripts print.
 
 use crate::geometry::PixelBox;
+use crate::lease::LeaseEnd;
 
 pub fn starting(version_arn: &str) -> String {
     format!("Starting model: {version_arn}")
@@ -16,6 +17,16 @@ pub fn status(status: &str) -> String {
 
 pub fn message(message: &str) -> String {
     format!("Message: {message}")
+}
+
+/// Why Kenchi itself stops a model; AWS's scripts have no such line.
+pub fn lease_ended(end: LeaseEnd) -> String {
+    let why = match end {
+        LeaseEnd::Time => "the agreed time is over",
+        LeaseEnd::Idle => "no detection for the agreed time",
+        LeaseEnd::Money => "the agreed cost is reached",
+    };
+    format!("Lease ended: {why}")
 }
 
 pub fn detected(file: &str) -> String {

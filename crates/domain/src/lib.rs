@@ -8,6 +8,7 @@ pub mod arn;
 pub mod evaluation;
 pub mod geometry;
 pub mod image_rules;
+pub mod lease;
 pub mod manifest;
 pub mod money;
 pub mod names;

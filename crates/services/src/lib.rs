@@ -2,7 +2,7 @@
 //!
 //! Everything goes through [`Services`]. Each area of the page has its own file with an `impl Services`
 //! block: `images`, `preview`, `projects`, `datasets`, `policy`, `labelling` (with `sync`), `training`,
-//! `evaluation`, `models` (with `versions` and `watch`). Every failure is a [`Problem`]; the AWS SDK's
+//! `evaluation`, `models` (with `versions`, `watch` and `leases`). Every failure is a [`Problem`]; the AWS SDK's
 //! errors become one in `error` and nowhere else.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -14,6 +14,7 @@ mod evaluation;
 mod images;
 mod jobs;
 mod labelling;
+mod leases;
 mod models;
 mod objects;
 mod once;
@@ -88,6 +89,7 @@ struct Inner {
     any_images: once::Kept<bool>,
     picture_permits: Semaphore,
     watch: watch::Watch,
+    keeper: leases::Keeper,
 }
 
 impl Services {
@@ -117,6 +119,7 @@ impl Services {
             any_images: once::Kept::default(),
             picture_permits: picture::permits(),
             watch: watch::Watch::default(),
+            keeper: leases::Keeper::default(),
         }));
         services.open_previews()?;
         services.watch_again().await?;

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use domain::activity;
 use domain::geometry::{ImageSize, RatioBox};
 use domain::image_rules::{ImageInfo, check_for_inline_detection};
+use domain::lease::LeaseTerms;
 use domain::problem::{Problem, ProblemKind};
 use domain::s3_uri::S3Uri;
 use domain::status::VersionStatus;
@@ -36,12 +37,19 @@ impl Services {
         Ok(RunningView { models: models.collect() })
     }
 
-    /// Starts a model; it can be used once RUNNING is seen.
+    /// Starts a model with a lease, which is on disk before the cloud is asked. It can be used once RUNNING
+    /// is seen.
     ///
     /// # Errors
-    /// [`ProblemKind::InvalidInput`] for units that make no sense, [`ProblemKind::ModelBusy`],
+    /// [`ProblemKind::InvalidInput`] for units or terms that make no sense, [`ProblemKind::ModelBusy`],
     /// [`ProblemKind::LimitReached`], and others of the cloud.
-    pub async fn start_model(&self, version_arn: &str, min_units: u32, max_units: Option<u32>) -> Result<(), Problem> {
+    pub async fn start_model(
+        &self,
+        version_arn: &str,
+        min_units: u32,
+        max_units: Option<u32>,
+        terms: LeaseTerms,
+    ) -> Result<(), Problem> {
         let parsed = crate::versions::version_arn(version_arn)?;
         let units = (i32::try_from(min_units), max_units.map(i32::try_from).transpose());
         let (Ok(least @ 1..), Ok(most)) = units else {
@@ -53,6 +61,7 @@ impl Services {
             let detail = "MaxInferenceUnits is less than MinInferenceUnits";
             return Err(Problem::new(ProblemKind::InvalidInput, detail).about("MaxInferenceUnits"));
         }
+        self.begin_lease(version_arn, &parsed.project, terms).await?;
         self.tell(&parsed.project, vec![activity::starting(version_arn)]).await?;
         let turn = self.version_turn(&parsed.project).await;
         let client = self.control("StartProjectVersion").await;
@@ -203,11 +212,12 @@ impl Services {
         let mut detections: Vec<Detection> = answer.custom_labels().iter().filter_map(detection).collect();
         detections.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         let lines = told(file, &detections, &assumed_thresholds, size);
-        let services = self.clone();
+        let (services, arn) = (self.clone(), arn.to_owned());
         // The answer does not wait for the log.
         tokio::spawn(async move {
-            if let Err(problem) = services.tell(&parsed.project, lines).await {
-                tracing::warn!(%problem, "the activity log can't be written");
+            let kept = futures::join!(services.lease_used(&arn), services.tell(&parsed.project, lines));
+            if let Err(problem) = kept.0.and(kept.1) {
+                tracing::warn!(%problem, "a detection could not be noted");
             }
         });
         Ok(DetectionView { size, detections, took_ms, assumed_thresholds })
@@ -236,7 +246,7 @@ impl Services {
         self.store().run(move |db| store::activity::list(db, project.as_deref(), LINES)).await
     }
 
-    async fn tell(&self, project: &str, lines: Vec<String>) -> Result<(), Problem> {
+    pub(crate) async fn tell(&self, project: &str, lines: Vec<String>) -> Result<(), Problem> {
         let project = project.to_owned();
         self.store()
             .run(move |db| lines.iter().try_for_each(|line| store::activity::add(db, now_ms(), &project, line)))

@@ -37,6 +37,13 @@ pub(crate) struct Version {
     pub(crate) tested: Option<S3Uri>,
 }
 
+impl Version {
+    /// The inference units that are charged at least.
+    pub(crate) fn units(&self) -> u32 {
+        self.min_units.unwrap_or(1).max(1)
+    }
+}
+
 /// Whether a state changes by itself.
 pub(crate) fn is_moving(status: VersionStatus) -> bool {
     matches!(
@@ -119,16 +126,26 @@ impl Services {
         let arns: Vec<String> = versions.iter().map(|version| version.arn.clone()).collect();
         let known = self
             .store()
-            .run(move |db| arns.iter().map(|arn| store::version::known(db, arn)).collect::<Result<Vec<_>, _>>())
+            .run(move |db| {
+                let kept = |arn| Ok((store::version::known(db, arn)?, store::lease::get(db, arn)?));
+                arns.iter().map(|arn| kept(arn)).collect::<rusqlite::Result<Vec<_>>>()
+            })
             .await?;
         let now = now_ms();
-        Ok(versions.iter().zip(known).map(|(version, known)| self.version_view(version, known, now)).collect())
+        let views = versions.iter().zip(known);
+        Ok(views.map(|(version, (known, leased))| self.version_view(version, known, leased, now)).collect())
     }
 
-    fn version_view(&self, version: &Version, known: Option<store::version::Known>, now_ms: i64) -> VersionView {
+    fn version_view(
+        &self,
+        version: &Version,
+        known: Option<store::version::Known>,
+        leased: Option<store::lease::Leased>,
+        now_ms: i64,
+    ) -> VersionView {
         let version = version.clone();
         let prices = self.0.settings.prices;
-        let units = version.min_units.unwrap_or(1).max(1);
+        let units = version.units();
         let (kind, started_ms) = known.map_or((None, None), |known| (known.kind, known.started_ms));
         let started_ms = started_ms.filter(|_| version.status.is_billed());
         VersionView {
@@ -148,6 +165,7 @@ impl Services {
             min_units: version.min_units,
             max_units: version.max_units,
             started_ms,
+            lease: leased.map(|leased| leased.lease).filter(|_| version.status.is_billed()),
         }
     }
 }

@@ -4,6 +4,7 @@ mod activity_log;
 mod bucket_pictures;
 mod cut;
 mod detection;
+mod lease_form;
 mod playground;
 mod result;
 mod state_card;

@@ -1,11 +1,13 @@
+use super::lease_form;
 use crate::api;
 use crate::format;
 use crate::i18n::use_lang;
 use crate::ui::{
-    Button, ButtonKind, Card, Field, Icon, Level, Notice, Polled, ProblemBox, Since, StopButton, VersionBadge,
-    cost_heading, cost_now, use_action, use_clock, use_project, use_running, use_session,
+    Button, ButtonKind, Card, Field, Icon, LeaseLine, Level, Notice, Polled, ProblemBox, Since, StopButton,
+    VersionBadge, cost_heading, cost_now, use_action, use_clock, use_project, use_running, use_session,
 };
 use crate::{tr, words};
+use domain::lease::LeaseTerms;
 use domain::status::VersionStatus;
 use domain::view::{ActivityView, Cloud, VersionView};
 use leptos::prelude::*;
@@ -137,6 +139,7 @@ fn billed(version: Signal<VersionView>, action: AnyView) -> AnyView {
         {action}
         </div>
         <p class="small-text quiet-text">{units} " · " {hourly(version)}</p>
+        <LeaseLine version=version />
     }
     .into_any()
 }
@@ -172,8 +175,9 @@ fn start_form(version: Signal<VersionView>, log: Polled<Vec<ActivityView>>) -> A
         let least = min_units.get().unwrap_or(1);
         max_units.get().is_none().then(|| words!(lang, use_model.bad_max_units, min = least))
     });
+    let lease = lease_form::use_lease_form();
     let start = use_action(
-        |(arn, min, max): (String, u32, Option<u32>)| api::model::start_model(arn, min, max),
+        |(arn, min, max, terms): (String, u32, Option<u32>, LeaseTerms)| api::model::start_model(arn, min, max, terms),
         move |()| {
             running.refresh();
             project.view.refresh();
@@ -181,11 +185,14 @@ fn start_form(version: Signal<VersionView>, log: Polled<Vec<ActivityView>>) -> A
         },
     );
     let click = move |()| {
-        if let (Some(min), Some(max)) = (min_units.get_untracked(), max_units.get_untracked()) {
-            start.run((version.with_untracked(|version| version.arn.clone()), min, max));
+        let units = (min_units.get_untracked(), max_units.get_untracked(), lease.terms.get_untracked());
+        if let (Some(min), Some(max), Some(terms)) = units {
+            start.run((version.with_untracked(|version| version.arn.clone()), min, max, terms));
         }
     };
-    let invalid = Signal::derive(move || min_units.get().is_none() || max_units.get().is_none());
+    let invalid = Signal::derive(move || {
+        min_units.get().is_none() || max_units.get().is_none() || lease.terms.with(Option::is_none)
+    });
     let stopped = move || version.with(|version| version.status == VersionStatus::Stopped);
     view! {
         {move || stopped().then(|| view! { <p>{tr!(use_model.stopped_note)}</p> })}
@@ -193,7 +200,8 @@ fn start_form(version: Signal<VersionView>, log: Polled<Vec<ActivityView>>) -> A
             <Field id="min-units" label=tr!(use_model.min_units) value=min hint=tr!(use_model.min_units_hint) error=min_error testid="min-units" />
             <Field id="max-units" label=tr!(use_model.max_units) value=max hint=tr!(use_model.max_units_hint) error=max_error testid="max-units" />
         </div>
-        <p class="small-text quiet-text">{hourly(version)}</p>
+        {lease_form::fields(lease)}
+        <p class="small-text quiet-text">{hourly(version)} " " {tr!(use_model.keeper_note)}</p>
         <div class="big-button">
             <Button
                 label=tr!(use_model.start)
@@ -210,17 +218,21 @@ fn start_form(version: Signal<VersionView>, log: Polled<Vec<ActivityView>>) -> A
     .into_any()
 }
 
-/// A number of inference units from `least` on, as typed; full-width digits too.
+/// A number of inference units from `least` on, as typed.
 fn units(text: &str, least: u32) -> Option<u32> {
-    let plain: String = text
-        .trim()
+    plain_digits(text).parse().ok().filter(|units| (least..=MOST_UNITS).contains(units))
+}
+
+/// What was typed with full-width digits made plain.
+pub(super) fn plain_digits(text: &str) -> String {
+    text.trim()
         .chars()
         .map(|c| match c {
             '０'..='９' => char::from_u32(u32::from(c) - u32::from('０') + u32::from('0')).unwrap_or(c),
+            '．' => '.',
             c => c,
         })
-        .collect();
-    plain.parse().ok().filter(|units| (least..=MOST_UNITS).contains(units))
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use crate::geometry::{ImageSize, RatioBox};
+use crate::lease::Lease;
 use crate::s3_uri::S3Uri;
 use crate::status::{ModelKind, VersionStatus};
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,9 @@ pub struct VersionView {
     pub cost_usd: Option<f64>,
     /// Estimated cost of an hour at its inference units.
     pub hourly_usd: f64,
+    /// Until when it may run; none for a model that is not billed, and for one that nobody started here
+    /// (it is unmanaged: shown, and never stopped unasked).
+    pub lease: Option<Lease>,
 }
 
 /// One answer of `DetectCustomLabels`.

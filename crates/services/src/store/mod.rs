@@ -1,10 +1,11 @@
 //! What must last and has no place in the cloud's API, in SQLite at `<data_dir>/kenchi.db`: names of
-//! datasets, label drafts over a mirror of the entries, sizes of pictures, starts of models, the
+//! datasets, label drafts over a mirror of the entries, sizes of pictures, starts and leases of models, the
 //! activity log. The cloud's state is the truth; everything else here can be read from it again.
 
 pub(crate) mod activity;
 pub(crate) mod dataset;
 pub(crate) mod entries;
+pub(crate) mod lease;
 pub(crate) mod picture;
 pub(crate) mod version;
 
@@ -19,7 +20,7 @@ use std::time::Duration;
 pub(crate) struct Store(Arc<Mutex<Connection>>);
 
 /// Each step brings the schema from version `index` to `index + 1`; steps are only ever added.
-const STEPS: &[&str] = &[include_str!("schema_1.sql")];
+const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 impl Store {
     /// Opens or makes the database and brings its schema up to date.
