@@ -49,7 +49,7 @@ pub(crate) async fn serve(options: ServeOptions) -> Result<(), CommandError> {
             let local_listener = listen(options.local.local_listen).await?;
             let local_address = local_listener.local_addr()?;
             let cloud = open_local(&options.local, local_address).await?;
-            let access = access(local_address, &cloud.credentials());
+            let access = access(local_address, cloud.credentials());
             (Some((cloud, local_listener, local_address)), Some(access))
         }
         CloudChoice::Aws => (None, None),

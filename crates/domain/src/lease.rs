@@ -113,7 +113,7 @@ impl Lease {
         let broken = self.idle_ms <= 0 || self.hard_end_ms < self.began_ms || self.used_ms < self.began_ms;
         if broken || now_ms >= self.hard_end_ms {
             Some(LeaseEnd::Time)
-        } else if self.most_usd.is_some_and(|most| !(cost_usd < most)) {
+        } else if self.most_usd.is_some_and(|most| cost_usd.is_nan() || cost_usd >= most) {
             Some(LeaseEnd::Money)
         } else if now_ms >= self.idle_end_ms() {
             Some(LeaseEnd::Idle)
