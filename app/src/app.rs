@@ -1,4 +1,5 @@
 use crate::i18n::provide_language;
+use crate::lazy;
 use crate::pages;
 use crate::ui::{Frame, provide_frame_state};
 use leptos::prelude::*;
@@ -11,7 +12,11 @@ use leptos_router::path;
 pub struct ShellAssets {
     pub css: String,
     pub js: String,
+    /// The script that loads chunks; `js` imports it.
+    pub loader: String,
     pub wasm: String,
+    /// The chunks of each group of pages, see `lazy.rs`.
+    pub chunks: std::collections::BTreeMap<String, Vec<String>>,
 }
 
 /// The document around [`App`]: head, style sheet and the script that loads the module.
@@ -33,6 +38,7 @@ pub fn shell(assets: ShellAssets) -> impl IntoView {
                 <link rel="stylesheet" href=assets.css />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="modulepreload" href=assets.js nonce=nonce.clone() />
+                <link rel="modulepreload" href=assets.loader nonce=nonce.clone() />
                 <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <script type="module" nonce=nonce inner_html=start></script>
             </head>
@@ -53,17 +59,17 @@ pub fn App() -> impl IntoView {
             <Frame>
                 <FlatRoutes fallback=|| pages::NotFound().into_any()>
                     <Route path=path!("/") view=|| pages::Dashboard().into_any() />
-                    <Route path=path!("/images") view=|| pages::Images().into_any() />
-                    <Route path=path!("/images/*folder") view=|| pages::Images().into_any() />
-                    <Route path=path!("/projects") view=|| pages::Projects().into_any() />
-                    <Route path=path!("/projects/:project/dataset") view=|| pages::Dataset().into_any() />
-                    <Route path=path!("/projects/:project/labels") view=|| pages::Labels().into_any() />
-                    <Route path=path!("/projects/:project/train") view=|| pages::Train().into_any() />
-                    <Route path=path!("/projects/:project/evaluate") view=|| pages::Evaluate().into_any() />
-                    <Route path=path!("/projects/:project/use") view=|| pages::UseModel().into_any() />
-                    <Route path=path!("/models") view=|| pages::Models().into_any() />
-                    <Route path=path!("/activity") view=|| pages::Activity().into_any() />
-                    <Route path=path!("/settings") view=|| pages::Settings().into_any() />
+                    <Route path=path!("/images") view=lazy::images() />
+                    <Route path=path!("/images/*folder") view=lazy::images() />
+                    <Route path=path!("/projects") view=lazy::projects() />
+                    <Route path=path!("/projects/:project/dataset") view=lazy::dataset() />
+                    <Route path=path!("/projects/:project/labels") view=lazy::labels() />
+                    <Route path=path!("/projects/:project/train") view=lazy::train() />
+                    <Route path=path!("/projects/:project/evaluate") view=lazy::evaluate() />
+                    <Route path=path!("/projects/:project/use") view=lazy::use_model() />
+                    <Route path=path!("/models") view=lazy::models() />
+                    <Route path=path!("/activity") view=lazy::activity() />
+                    <Route path=path!("/settings") view=lazy::settings() />
                 </FlatRoutes>
             </Frame>
         </Router>

@@ -15,6 +15,7 @@ mod app;
 pub mod cookies;
 pub mod format;
 pub mod i18n;
+mod lazy;
 pub mod links;
 pub mod pages;
 pub mod ui;
@@ -26,11 +27,17 @@ pub use app::{ShellAssets, shell};
 /// Brings the server's HTML to life. Called once by the module that a browser loads.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
-    leptos::mount::hydrate_body(App);
-    // For whoever drives the page by program: from here on it answers to clicks.
-    if let Some(root) = leptos::prelude::document().document_element()
-        && root.set_attribute("data-hydrated", "").is_err()
-    {
-        leptos::logging::warn!("the page could not be marked as hydrated");
-    }
+    wasm_bindgen_futures::spawn_local(async {
+        if !lazy::load_first().await {
+            // What the server wrote stays as it is; its links work.
+            leptos::logging::error!("a part of this page could not be loaded");
+            return;
+        }
+        leptos::mount::hydrate_body(App);
+        // For whoever drives the page by program: from here on it answers to clicks.
+        let root = leptos::prelude::document().document_element();
+        if root.is_some_and(|root| root.set_attribute("data-hydrated", "").is_err()) {
+            leptos::logging::warn!("the page could not be marked as hydrated");
+        }
+    });
 }

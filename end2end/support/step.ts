@@ -25,6 +25,7 @@ export async function createProject(page: Page, name: string): Promise<void> {
   await page.getByTestId("project-name").fill(name);
   await page.getByTestId("create-project").click();
   await page.waitForURL(`**/projects/${name}/dataset`);
+  await expect(page.getByTestId("train-dataset")).toBeVisible();
 }
 
 /** Makes the training dataset from `custom_label/`. */

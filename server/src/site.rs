@@ -16,8 +16,17 @@ include!(concat!(env!("OUT_DIR"), "/site_files.rs"));
 /// Where the page's parts are, for the document's head; none when the binary was built without its site.
 pub(crate) fn assets() -> Option<app::ShellAssets> {
     let index: serde_json::Value = serde_json::from_str(INDEX).ok()?;
-    let url = |part: &str| Some(format!("/pkg/{}", index.get(part)?.as_str()?));
-    Some(app::ShellAssets { css: url("css")?, js: url("js")?, wasm: url("wasm")? })
+    let url = |file: &serde_json::Value| Some(format!("/pkg/{}", file.as_str()?));
+    let part = |name: &str| url(index.get(name)?);
+    let files = |group: &serde_json::Value| group.as_array()?.iter().map(url).collect::<Option<Vec<_>>>();
+    let chunks = index.get("chunks")?.as_object()?.iter();
+    Some(app::ShellAssets {
+        css: part("css")?,
+        js: part("js")?,
+        loader: part("loader")?,
+        wasm: part("wasm")?,
+        chunks: chunks.map(|(group, of_group)| Some((group.clone(), files(of_group)?))).collect::<Option<_>>()?,
+    })
 }
 
 /// `GET /pkg/<path>`

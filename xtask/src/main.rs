@@ -6,6 +6,7 @@ mod bench;
 mod browser;
 mod links;
 mod site;
+mod split;
 mod test;
 mod tools;
 

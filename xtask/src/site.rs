@@ -1,9 +1,9 @@
 //! The site that a browser downloads: WebAssembly, its JavaScript glue and the style sheet, with
 //! hashed names and compressed beside, and the server binary that carries them.
 
+use crate::split;
 use crate::tools::{self, Outcome};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -49,7 +49,10 @@ fn build_server(targets: &[&str]) -> Outcome<PathBuf> {
 pub(crate) fn build_site() -> Outcome {
     add_wasm_target()?;
     tools::step("Building the page (WebAssembly)");
-    tools::cargo(&["build", "--profile", "wasm-release", "--target", WASM_TARGET, "--package", "frontend"])?;
+    let what = ["rustc", "--profile", "wasm-release", "--target", WASM_TARGET, "--package", "frontend", "--lib"];
+    // Only the browser's form, and with the relocations: they tell what needs what, so that it can be cut.
+    let how = ["--crate-type", "cdylib", "--", "-Clink-arg=--emit-relocs"];
+    tools::cargo(&[&what[..], &how[..]].concat())?;
     let module = tools::target_dir().join(WASM_TARGET).join("wasm-release").join("frontend.wasm");
     let css = style_sheet(&tools::root().join("style"))?;
     let stamp = stamp(&module, &css)?;
@@ -58,32 +61,49 @@ pub(crate) fn build_site() -> Outcome {
         return Ok(());
     }
 
-    tools::step("Binding, shrinking and compressing the page");
+    tools::step("Cutting, binding, shrinking and compressing the page");
     let fresh = tools::target_dir().join("site-new");
     remove_dir(&fresh)?;
-    create_dir(&fresh)?;
+    let code = fresh.join("code");
+    create_dir(&code)?;
+    let main = module.with_file_name("frontend_main.wasm");
+    let chunks = split::split(&module, &main, &code, "kenchi.js")?;
     wasm_bindgen_cli_support::Bindgen::new()
-        .input_path(&module)
+        .input_path(&main)
         .out_name("kenchi")
         .web(true)
         .map_err(|e| format!("wasm-bindgen: {e:#}"))?
         .typescript(false)
+        // The chunks take from the main module what only the linker has a name for.
+        .keep_lld_exports(true)
+        .demangle(false)
         .remove_name_section(true)
         .remove_producers_section(true)
-        .generate(&fresh)
+        .generate(&code)
         .map_err(|e| format!("wasm-bindgen: {e:#}"))?;
-    let wasm = fresh.join("kenchi_bg.wasm");
-    shrink(&wasm)?;
+    for file in list(&code)? {
+        if file.extension().is_some_and(|e| e == "wasm") {
+            shrink(&file)?;
+        }
+    }
 
-    let mut names = BTreeMap::new();
-    names.insert("wasm", with_hash(&wasm, "kenchi_bg", "wasm")?);
-    names.insert("js", with_hash(&fresh.join("kenchi.js"), "kenchi", "js")?);
     let css_file = fresh.join("kenchi.css");
     write(&css_file, css.as_bytes())?;
-    names.insert("css", with_hash(&css_file, "kenchi", "css")?);
+    let css_name = with_hash(&css_file, "kenchi", "css")?;
+    let folder = folder_with_hash(&code)?;
+    let of_folder = |file: &str| format!("{folder}/{file}");
+    let chunks: serde_json::Map<String, serde_json::Value> =
+        chunks.into_iter().map(|(group, files)| (group, files.iter().map(|file| of_folder(file)).collect())).collect();
+    let index = serde_json::json!({
+        "css": css_name,
+        "js": of_folder("kenchi.js"),
+        "loader": of_folder(split::LOADER),
+        "wasm": of_folder("kenchi_bg.wasm"),
+        "chunks": chunks,
+    });
     copy_public(&tools::root().join("public"), &fresh)?;
     compress_tree(&fresh)?;
-    let index = serde_json::to_string_pretty(&names).map_err(|e| e.to_string())?;
+    let index = serde_json::to_string_pretty(&index).map_err(|e| e.to_string())?;
     write(&fresh.join("site.json"), index.as_bytes())?;
     write(&fresh.join(".stamp"), stamp.as_bytes())?;
 
@@ -151,6 +171,21 @@ fn shrink(wasm: &Path) -> Outcome {
     let shrunk = wasm.with_extension("opt.wasm");
     tools::run(Command::new(program).arg("-Oz").arg(wasm).arg("-o").arg(&shrunk))?;
     std::fs::rename(&shrunk, wasm).map_err(|e| format!("{}: {e}", wasm.display()))
+}
+
+/// Renames `folder` to a hash of all that is in it and gives the new name. Its files know each other by
+/// fixed names, so that only together they can be cached for good.
+fn folder_with_hash(folder: &Path) -> Outcome<String> {
+    let mut hasher = Sha256::new();
+    for file in list(folder)? {
+        hasher.update(Sha256::digest(file.file_name().unwrap_or_default().as_encoded_bytes()));
+        hasher.update(Sha256::digest(read(&file)?));
+    }
+    let mut name = hex::encode(hasher.finalize());
+    name.truncate(16);
+    let renamed = folder.with_file_name(&name);
+    std::fs::rename(folder, &renamed).map_err(|e| format!("{}: {e}", folder.display()))?;
+    Ok(name)
 }
 
 /// Renames `file` to `<stem>.<hash>.<extension>` and gives the new name.
@@ -239,5 +274,24 @@ mod tests {
     fn comments_and_indentation_are_left_out_of_the_style_sheet() {
         let css = "/* tokens */\n:root {\n  --a: 1px; /* one */\n}\n";
         assert_eq!(super::without_comments(css), ":root {\n--a: 1px;\n}");
+    }
+
+    #[test]
+    fn the_name_of_the_folder_changes_with_any_of_its_files() {
+        let scratch = crate::tools::Scratch::new("folder-hash").expect("a folder to work in");
+        let named = |files: &[(&str, &str)]| {
+            let folder = scratch.path().join("code");
+            super::create_dir(&folder).expect("a folder");
+            for (name, text) in files {
+                super::write(&folder.join(name), text.as_bytes()).expect("a file");
+            }
+            let name = super::folder_with_hash(&folder).expect("a name");
+            super::remove_dir(&scratch.path().join(&name)).expect("no folder");
+            name
+        };
+        let first = named(&[("a.js", "1"), ("b.wasm", "2")]);
+        assert_eq!(named(&[("b.wasm", "2"), ("a.js", "1")]), first);
+        assert_ne!(named(&[("a.js", "1"), ("b.wasm", "3")]), first);
+        assert_ne!(named(&[("a.js", "1"), ("c.wasm", "2")]), first);
     }
 }
