@@ -33,6 +33,13 @@ impl Services {
         self.0.evaluations.get(&version.arn, |_| FRESH, || self.read_evaluation(version)).await
     }
 
+    /// Like [`Services::evaluation_of`], by a version's ARN: the version is described only when its
+    /// evaluation is not kept.
+    pub(crate) async fn evaluation_by_arn(&self, arn: &str) -> Result<Arc<EvaluationView>, Problem> {
+        let fetch = || async { self.read_evaluation(&self.version(arn).await?).await };
+        self.0.evaluations.get(arn, |_| FRESH, fetch).await
+    }
+
     async fn read_evaluation(&self, version: &Version) -> Result<Arc<EvaluationView>, Problem> {
         let missing =
             |what: &str| Problem::new(ProblemKind::NotFound, format!("the version has no {what}")).about(&version.name);

@@ -225,8 +225,7 @@ impl Services {
 
     /// Each label's assumed threshold, 0 to 100; empty when the evaluation can't be read.
     async fn assumed_thresholds(&self, arn: &str) -> Vec<(String, f64)> {
-        let evaluation = async { self.evaluation_of(&self.version(arn).await?).await };
-        match evaluation.await {
+        match self.evaluation_by_arn(arn).await {
             Ok(evaluation) => {
                 evaluation.labels.iter().map(|label| (label.label.clone(), label.threshold * 100.0)).collect()
             }
