@@ -10,7 +10,9 @@ use axum::routing::{get, post, put};
 use http::{HeaderValue, header};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
-use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list, render_app_to_stream_with_context};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes as _, ResponseOptions, generate_route_list, render_app_to_stream_with_context,
+};
 use services::Services;
 
 /// A manifest from this computer or a picture for detection; uploads have a limit of their own.
@@ -33,7 +35,7 @@ impl axum::extract::FromRef<PageState> for LeptosOptions {
 pub(crate) fn router(services: Services, assets: ShellAssets, allowed: security::Allowed) -> Router {
     let options = LeptosOptions::builder().output_name("kenchi").build();
     let state = PageState { options, services: services.clone(), assets };
-    let routes = generate_route_list(app::App);
+    let routes = page_routes();
     let context = {
         let (services, assets) = (state.services.clone(), state.assets.clone());
         move || {
@@ -69,6 +71,17 @@ pub(crate) fn router(services: Services, assets: ShellAssets, allowed: security:
         )
         .merge(pages)
         .layer(middleware::from_fn_with_state(allowed, security::guard))
+}
+
+/// The pages' routes. To list them Leptos renders the page once and throws it away; what that rendering
+/// spawned would go on without the values it reads, and panic. On a runtime that never runs, it doesn't.
+fn page_routes() -> Vec<AxumRouteListing> {
+    let listing = std::thread::spawn(|| {
+        let never_run = tokio::runtime::Builder::new_current_thread().build();
+        let _entered = never_run.as_ref().map(tokio::runtime::Runtime::enter);
+        generate_route_list(app::App)
+    });
+    listing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 async fn server_function(State(state): State<PageState>, request: Request) -> Response {
