@@ -2,6 +2,7 @@
 
 use domain::geometry::PixelBox;
 
+use crate::data::Effort;
 use crate::head::input::{Input, Stride};
 
 /// How a head for boxes is to be trained.
@@ -10,8 +11,12 @@ pub(crate) struct Plan {
     /// The longer side of the backbone's input in pixels, a multiple of 32.
     pub long: usize,
     pub stride: Stride,
+    /// How much closer than the whole picture pictures are looked at, 1 to [`MOST_ZOOM`].
+    pub zoom: f64,
     /// Views of each picture.
     pub views: usize,
+    /// Steps from one checkpoint to the next.
+    pub checkpoint_every: usize,
     /// Pictures that fit the memory budget.
     pub pictures: usize,
     /// Steps of eight views: with a part held out, then with all.
@@ -20,6 +25,8 @@ pub(crate) struct Plan {
     pub half_size: (f32, f32),
 }
 
+/// Views of all pictures together, if each gets at least four.
+const VIEWS: usize = 600;
 /// Input sizes that are chosen from.
 const LONG: (usize, usize) = (320, 512);
 /// Side, in pixels of the input, that the usual object should have.
@@ -28,8 +35,29 @@ const USUAL_SIDE: f32 = 140.0;
 /// From this side of the usual object on, in pixels of the input, cells of 16 pixels give the better boxes in less time.
 const STRIDE_SIXTEEN_FROM: f32 = 90.0;
 
+/// An object is too small to be found when its usual side is under this, in pixels of the largest input: it then covers less
+/// than three cells.
+const SMALL: f64 = 24.0;
+/// Small objects are looked at so closely that their usual side becomes this, in pixels of the input.
+const SMALL_BECOMES: f64 = 48.0;
+/// The closest look: sixteen tiles and the whole picture.
+pub(crate) const MOST_ZOOM: f64 = 3.0;
+/// A pixel of the picture is never drawn larger than this by looking closely.
+const MOST_ENLARGED: f64 = 1.5;
+
+/// How close to look: closer than the whole picture only when the usual object would be too small to be found, and the
+/// pictures have the pixels. `usual`: its side as a share of the picture's longer side; `long`: the pictures' longer sides.
+fn zoom(usual: f32, long: &mut [f32]) -> f64 {
+    let side = f64::from(usual) * LONG.1 as f64;
+    if side >= SMALL {
+        return 1.0;
+    }
+    let pixels = f64::from(median(long)) / LONG.1 as f64;
+    (SMALL_BECOMES / side).min(pixels * MOST_ENLARGED).clamp(1.0, MOST_ZOOM)
+}
+
 /// `boxes`: each with its picture's upright size.
-pub(crate) fn plan(boxes: &[(PixelBox, (u32, u32))], pictures: usize, memory: u64) -> Plan {
+pub(crate) fn plan(boxes: &[(PixelBox, (u32, u32))], pictures: usize, memory: u64, effort: Effort) -> Plan {
     // Sides as shares of the picture's longer side.
     let mut sides: Vec<f32> = Vec::new();
     let (mut widths, mut heights): (Vec<f32>, Vec<f32>) = (Vec::new(), Vec::new());
@@ -39,9 +67,17 @@ pub(crate) fn plan(boxes: &[(PixelBox, (u32, u32))], pictures: usize, memory: u6
         heights.push((b.height / most) as f32);
         sides.push(((b.width * b.height).sqrt() / most) as f32);
     }
-    let usual = median(&mut sides).clamp(0.01, 1.0);
+    let usual = median(&mut sides).clamp(0.001, 1.0);
+    let mut longs: Vec<f32> = boxes.iter().map(|(_, (w, h))| *w.max(h) as f32).collect();
+    let zoom = zoom(usual, &mut longs);
+    let usual = (usual * zoom as f32).clamp(0.01, 1.0);
     let mut long = ((USUAL_SIDE / usual / 32.0).round() as usize * 32).clamp(LONG.0, LONG.1);
-    let mut views = (600 / pictures.max(1)).clamp(3, 16);
+    let (wanted, most) = match effort {
+        Effort::Usual => (VIEWS, 16),
+        Effort::Better => (3 * VIEWS, 32),
+    };
+    // A tile shows a part only: as many views more as it takes to see all of the picture about twice.
+    let mut views = (wanted / pictures.max(1)).clamp(if zoom > 1.0 { 8 } else { 4 }, most);
     let bytes = |long: usize, views: usize| Input::bytes(long, long * 3 / 4) * (views * pictures) as u64;
     while bytes(long, views) > memory && views > 2 {
         views -= 1;
@@ -57,17 +93,61 @@ pub(crate) fn plan(boxes: &[(PixelBox, (u32, u32))], pictures: usize, memory: u6
         Stride::Sixteen => (350 + pictures * 3 / 2).clamp(350, 900),
         Stride::Eight => (150 + pictures / 2).clamp(150, 500),
     };
+    let steps = match effort {
+        Effort::Usual => steps,
+        Effort::Better => steps * 3,
+    };
     Plan {
         long,
         stride,
+        zoom,
         views,
+        checkpoint_every: 100,
         pictures,
         steps: (steps, steps / 3),
-        half_size: (median(&mut widths) * cells / 2.0, median(&mut heights) * cells / 2.0),
+        half_size: (median(&mut widths) * zoom as f32 * cells / 2.0, median(&mut heights) * zoom as f32 * cells / 2.0),
     }
 }
 
 fn median(values: &mut [f32]) -> f32 {
     values.sort_by(f32::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUDGET: u64 = 700 << 20;
+
+    /// The plan for `pictures` of one size, each with one square box.
+    fn plan_for(pictures: usize, picture: (u32, u32), side: f64) -> Plan {
+        let square = PixelBox { left: 0.0, top: 0.0, width: side, height: side };
+        plan(&vec![(square, picture); pictures], pictures, BUDGET, Effort::Usual)
+    }
+
+    #[test]
+    fn only_small_objects_in_large_pictures_are_looked_at_in_tiles() {
+        assert_eq!(plan_for(40, (640, 480), 150.0).zoom, 1.0);
+        assert_eq!(plan_for(40, (4000, 3000), 400.0).zoom, 1.0);
+        assert_eq!(plan_for(40, (200, 150), 5.0).zoom, 1.0, "tiny pictures have no more pixels to show");
+        let small = plan_for(40, (2000, 1500), 40.0);
+        assert!((small.zoom - MOST_ZOOM).abs() < 1e-9, "{small:?}");
+        let middling = plan_for(40, (2000, 1500), 80.0);
+        assert!(middling.zoom > 2.0 && middling.zoom < MOST_ZOOM, "{middling:?}");
+    }
+
+    #[test]
+    fn features_never_take_more_than_the_budget() {
+        for pictures in [1, 20, 300, 2000, 250_000] {
+            for effort in [Effort::Usual, Effort::Better] {
+                for side in [3.0, 30.0, 300.0] {
+                    let square = PixelBox { left: 0.0, top: 0.0, width: side, height: side };
+                    let p = plan(&[(square, (1600, 1200))], pictures, BUDGET, effort);
+                    assert!(p.pictures >= 1 && p.views >= 2 && p.long.is_multiple_of(32));
+                    assert!(Input::bytes(p.long, p.long * 3 / 4) * (p.views * p.pictures) as u64 <= BUDGET, "{p:?}");
+                }
+            }
+        }
+    }
 }

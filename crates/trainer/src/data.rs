@@ -5,6 +5,8 @@ use std::sync::Arc;
 use domain::geometry::PixelBox;
 use domain::status::ModelKind;
 
+use crate::checkpoint::Checkpoints;
+
 /// Gives the encoded bytes (PNG or JPEG) of one picture, or a text saying why it could not.
 pub type Load = Arc<dyn Fn() -> Result<Vec<u8>, String> + Send + Sync>;
 
@@ -43,8 +45,19 @@ pub struct Dataset {
     pub train: Vec<Example>,
 }
 
+/// How much work a training may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Effort {
+    /// As long as it takes to fetch coffee.
+    #[default]
+    Usual,
+    /// Some three times as long: more views of each picture and more steps, for tighter boxes. Image labels are
+    /// trained as usual: their fit is exact already.
+    Better,
+}
+
 /// How to train. The default is right for a laptop.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// The seed of the one random generator; the same seed and pictures give the same model.
     pub seed: u64,
@@ -52,11 +65,25 @@ pub struct Options {
     pub threads: usize,
     /// Bytes that cached features may take; fewer views are made when they would need more.
     pub memory_budget: u64,
+    pub effort: Effort,
+    /// Where a training of boxes keeps its checkpoints and looks for one to go on from; `None`: nowhere.
+    pub checkpoints: Option<Arc<dyn Checkpoints>>,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("seed", &self.seed)
+            .field("threads", &self.threads)
+            .field("memory_budget", &self.memory_budget)
+            .field("effort", &self.effort)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, threads: 0, memory_budget: 700 << 20 }
+        Self { seed: 1, threads: 0, memory_budget: 700 << 20, effort: Effort::Usual, checkpoints: None }
     }
 }
 
@@ -73,10 +100,14 @@ pub enum Stage {
     Calibrating,
 }
 
-/// How far a training is; stages come in the order of [`Stage`], `done` grows from 0 to `total` in each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How far a training is; stages come in the order of [`Stage`], `done` grows from 0 to `total` in each. (Learning goes on
+/// after calibrating: then with all pictures.)
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
     pub stage: Stage,
     pub done: u64,
     pub total: u64,
+    /// The share of the whole training's work that is done, 0 to 1, never falling: time left is about
+    /// `elapsed * (1 - share) / share`. It comes from what each stage was measured to cost.
+    pub share: f32,
 }

@@ -3,6 +3,7 @@
 //! `b"KENCHIMO"`, version u32, length of the rest u64, checksum (FNV-1a 64 of the rest) u64, the rest.
 
 use crate::calibrate::Calibration;
+use crate::choose::MOST_ZOOM;
 use crate::classify::Classifier;
 use crate::error::ModelError;
 use crate::head::input::{Norm, Stride};
@@ -12,22 +13,23 @@ use crate::model::{Model, Part};
 use crate::net::backbone::POOLED;
 
 const MAGIC: &[u8; 8] = b"KENCHIMO";
-const VERSION: u32 = 1;
+/// 1 had no zoom.
+const VERSION: u32 = 2;
 const HEADER: usize = 28;
 const MOST_LABELS: usize = 250;
 
-fn checksum(bytes: &[u8]) -> u64 {
+pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3))
 }
 
-struct Writer(Vec<u8>);
+pub(crate) struct Writer(pub(crate) Vec<u8>);
 
 impl Writer {
-    fn count(&mut self, n: usize) {
+    pub(crate) fn count(&mut self, n: usize) {
         self.0.extend((n as u32).to_le_bytes());
     }
 
-    fn numbers(&mut self, values: impl IntoIterator<Item = f32>) {
+    pub(crate) fn numbers(&mut self, values: impl IntoIterator<Item = f32>) {
         for v in values {
             self.0.extend(v.to_le_bytes());
         }
@@ -37,7 +39,7 @@ impl Writer {
         self.numbers(values.iter().flat_map(|(a, b)| [*a, *b]));
     }
 
-    fn calibration(&mut self, c: &Calibration) {
+    pub(crate) fn calibration(&mut self, c: &Calibration) {
         self.numbers([c.slope]);
         self.numbers(c.offset.iter().copied());
     }
@@ -60,8 +62,9 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
             w.numbers(c.bias.iter().copied());
             w.calibration(&c.calibration);
         }
-        Part::Boxes { head, calibration } => {
+        Part::Boxes { head, calibration, zoom } => {
             w.0.extend([1, head.stride.pixels() as u8]);
+            w.numbers([*zoom as f32]);
             for level in &head.norm.levels {
                 w.pairs(level);
             }
@@ -79,7 +82,7 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
     out
 }
 
-struct Reader<'a>(&'a [u8]);
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Reader<'a> {
     fn bytes(&mut self, n: usize) -> Result<&'a [u8], ModelError> {
@@ -93,15 +96,15 @@ impl<'a> Reader<'a> {
         Ok(self.bytes(1)?.first().copied().unwrap_or_default())
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], ModelError> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], ModelError> {
         self.bytes(N)?.try_into().map_err(|_| ModelError::Damaged("it ends too early".to_owned()))
     }
 
-    fn count(&mut self) -> Result<usize, ModelError> {
+    pub(crate) fn count(&mut self) -> Result<usize, ModelError> {
         Ok(u32::from_le_bytes(self.array()?) as usize)
     }
 
-    fn numbers(&mut self, n: usize) -> Result<Vec<f32>, ModelError> {
+    pub(crate) fn numbers(&mut self, n: usize) -> Result<Vec<f32>, ModelError> {
         let values: Vec<f32> = self
             .bytes(n.saturating_mul(4))?
             .chunks_exact(4)
@@ -118,7 +121,7 @@ impl<'a> Reader<'a> {
         Ok(self.numbers(n.saturating_mul(2))?.chunks_exact(2).map(|p| (p[0], p[1])).collect())
     }
 
-    fn calibration(&mut self, labels: usize) -> Result<Calibration, ModelError> {
+    pub(crate) fn calibration(&mut self, labels: usize) -> Result<Calibration, ModelError> {
         let slope = self.numbers(1)?.first().copied().unwrap_or(1.0);
         Ok(Calibration { slope, offset: self.numbers(labels)? })
     }
@@ -129,7 +132,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
     let rest = bytes.strip_prefix(MAGIC).ok_or(ModelError::NotAModel)?;
     let mut r = Reader(rest);
     let version = u32::from_le_bytes(r.array()?);
-    if version != VERSION {
+    if version == 0 || version > VERSION {
         return Err(ModelError::Version(version));
     }
     let (length, sum) = (u64::from_le_bytes(r.array()?), u64::from_le_bytes(r.array()?));
@@ -167,12 +170,17 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
                 16 => Stride::Sixteen,
                 _ => return Err(damaged("its stride")),
             };
+            let zoom = if version == 1 { 1.0 } else { r.numbers(1)?.first().copied().unwrap_or(1.0) };
+            if !(1.0..=MOST_ZOOM as f32).contains(&zoom) {
+                return Err(damaged("its zoom"));
+            }
             let [a, b, c] = stride.channels();
             let norm = Norm { levels: [r.pairs(a)?, r.pairs(b)?, r.pairs(c)?] };
             let layout = Layout { labels: count, inputs: stride.channels() };
             let parameters = r.numbers(layout.len())?;
             let calibration = r.calibration(count)?;
-            Part::Boxes { head: Box::new(Head::new(layout, stride, norm, parameters)), calibration }
+            let head = Box::new(Head::new(layout, stride, norm, parameters));
+            Part::Boxes { head, calibration, zoom: zoom.into() }
         }
         _ => return Err(damaged("its kind")),
     };

@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod calibrate;
+mod checkpoint;
 mod choose;
 mod classify;
 pub mod data;
@@ -18,7 +19,8 @@ mod random;
 pub mod train;
 mod view;
 
-pub use data::{Dataset, Example, Options, Progress, Stage};
+pub use checkpoint::Checkpoints;
+pub use data::{Dataset, Effort, Example, Options, Progress, Stage};
 pub use error::{DecodeError, DetectError, ModelError, TrainError};
 pub use model::{Detected, Found, Model};
 pub use picture::decode_upright;

@@ -1,13 +1,13 @@
 //! A trained model: what it answers.
 
-use domain::geometry::{ImageSize, RatioBox};
+use domain::geometry::{ImageSize, PixelBox, RatioBox};
 use domain::status::ModelKind;
 use image::RgbImage;
 
 use crate::calibrate::Calibration;
 use crate::classify::Classifier;
 use crate::error::{DetectError, ModelError};
-use crate::head::decode::candidates;
+use crate::head::decode::{Candidate, candidates};
 use crate::head::input::Input;
 use crate::head::network::{Head, Work};
 use crate::net::backbone::Backbone;
@@ -53,7 +53,12 @@ pub struct Model {
 #[derive(Clone, Debug)]
 pub(crate) enum Part {
     Labels(Classifier),
-    Boxes { head: Box<Head>, calibration: Calibration },
+    Boxes {
+        head: Box<Head>,
+        calibration: Calibration,
+        /// How much closer than the whole picture it is looked at, 1 to [`MOST_ZOOM`](crate::choose::MOST_ZOOM).
+        zoom: f64,
+    },
 }
 
 impl Model {
@@ -97,10 +102,17 @@ impl Model {
         Ok(self.detect_picture(decode_upright(encoded)?, threads != 1))
     }
 
+    fn zoom(&self) -> f64 {
+        match self.part {
+            Part::Labels(_) => 1.0,
+            Part::Boxes { zoom, .. } => zoom,
+        }
+    }
+
     fn detect_picture(&self, picture: RgbImage, parallel: bool) -> Detected {
         let (width, height) = picture.dimensions();
         let view = View::whole((width, height), self.long);
-        let source = reduced(picture, self.long);
+        let source = reduced(picture, (self.long as f64 * self.zoom()) as usize);
         let mut found = match &self.part {
             Part::Labels(classifier) => {
                 let views = pooled_views(view, &source, parallel);
@@ -115,7 +127,7 @@ impl Model {
                     })
                     .collect()
             }
-            Part::Boxes { head, calibration } => boxes(head, calibration, view, &source, parallel),
+            Part::Boxes { head, calibration, zoom } => boxes(head, calibration, view, *zoom, &source, parallel),
         };
         found.retain(|f| f.confidence >= LEAST_CONFIDENCE);
         found.sort_by(|a: &Found, b| b.confidence.total_cmp(&a.confidence).then(a.label.cmp(&b.label)));
@@ -130,24 +142,55 @@ pub(crate) fn pooled_views(whole: View, source: &RgbImage, parallel: bool) -> Ve
     [whole, whole.flipped()].iter().map(|v| backbone.pooled(&backbone.features(&v.draw(source), parallel))).collect()
 }
 
-fn boxes(head: &Head, calibration: &Calibration, view: View, source: &RgbImage, parallel: bool) -> Vec<Found> {
-    let features = Backbone::get().features(&view.draw(source), parallel);
-    let input = Input::new(&features, head.stride);
+/// Boxes on the whole picture, and where objects are small in it also on its tiles.
+fn boxes(
+    head: &Head,
+    calibration: &Calibration,
+    whole: View,
+    zoom: f64,
+    source: &RgbImage,
+    parallel: bool,
+) -> Vec<Found> {
+    let size = ImageSize { width: whole.picture.0, height: whole.picture.1 };
     let mut work = Work::default();
-    head.forward(&input, &mut work, parallel);
-    let cell = head.stride.pixels() as f64;
-    let size = ImageSize { width: view.picture.0, height: view.picture.1 };
-    let mut found = Vec::new();
-    for c in candidates(head, &work, MOST_FOUND) {
-        let on_picture = view.picture_from_canvas(&c.edges.map(|e| f64::from(e) * cell)).clamped_to(size);
-        if on_picture.area() > 0.0 {
-            let logit = (c.score / (1.0 - c.score).max(1e-7)).ln();
-            found.push(Found {
-                label: c.label,
-                confidence: calibration.confidence(c.label, logit),
-                area: Some(on_picture.ratio_from_pixels(size)),
-            });
+    let mut all: Vec<(Candidate, PixelBox)> = Vec::new();
+    for view in std::iter::once(whole).chain(whole.tiles(zoom)) {
+        let input = Input::new(&Backbone::get().features(&view.draw(source), parallel), head.stride);
+        head.forward(&input, &mut work, parallel);
+        let cell = head.stride.pixels() as f64;
+        for c in candidates(head, &work, MOST_FOUND) {
+            let edges = c.edges.map(|e| f64::from(e) * cell);
+            let on_picture = view.picture_from_canvas(&edges).clamped_to(size);
+            // What a tile cuts, its neighbour shows whole.
+            if on_picture.area() > 0.0 && !view.cuts(&edges) {
+                all.push((c, on_picture));
+            }
         }
     }
-    found
+    if zoom > 1.0 {
+        all.sort_by(|a, b| b.0.score.total_cmp(&a.0.score).then(a.0.label.cmp(&b.0.label)));
+    }
+    let mut kept: Vec<(Candidate, PixelBox)> = Vec::new();
+    for (c, area) in all {
+        // Candidates of one view are different objects already.
+        let again = zoom > 1.0 && kept.iter().any(|k| k.0.label == c.label && same(&k.1, &area));
+        if !again && kept.len() < MOST_FOUND {
+            kept.push((c, area));
+        }
+    }
+    let found = kept.into_iter().map(|(c, area)| {
+        let logit = (c.score / (1.0 - c.score).max(1e-7)).ln();
+        let confidence = calibration.confidence(c.label, logit);
+        Found { label: c.label, confidence, area: Some(area.ratio_from_pixels(size)) }
+    });
+    found.collect()
+}
+
+/// Whether two boxes of one label from different views are one object: they overlap by half, or one lies in the other.
+fn same(a: &PixelBox, b: &PixelBox) -> bool {
+    let width = a.right().min(b.right()) - a.left.max(b.left);
+    let height = a.bottom().min(b.bottom()) - a.top.max(b.top);
+    let shared = width.max(0.0) * height.max(0.0);
+    let smaller = a.area().min(b.area());
+    a.iou(b) > 0.5 || shared > 0.8 * smaller
 }

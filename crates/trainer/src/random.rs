@@ -1,12 +1,17 @@
 //! The one random generator of a training: small, seeded, the same on every machine.
 
 /// SplitMix64.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
+    }
+
+    /// What [`Self::new`] makes the same generator from.
+    pub(crate) fn state(&self) -> u64 {
+        self.0
     }
 
     /// A generator of its own for the thing numbered `n`, so that threads need not share one.

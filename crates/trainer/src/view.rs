@@ -20,6 +20,9 @@ pub(crate) fn canvas(width: u32, height: u32, long: usize) -> (usize, usize) {
     (side(width, most), side(height, most))
 }
 
+/// The share of a tile that its neighbour shows too.
+const OVERLAP: f64 = 0.25;
+
 /// `canvas = picture * scale + shift`, in x and y; turned about first when `flip`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct View {
@@ -59,6 +62,53 @@ impl View {
         let shift = (shift(self.picture.0, self.canvas.0, scale.0), shift(self.picture.1, self.canvas.1, scale.1));
         let (flip, light, contrast) = (random.coin(), random.between(-25.0, 25.0), random.between(0.8, 1.2));
         Self { scale, shift, flip, light, contrast, ..self }
+    }
+
+    /// `self`, as a view of the whole picture, `zoom` times as close.
+    pub(crate) fn closer(self, zoom: f64) -> Self {
+        Self { scale: (self.scale.0 * zoom, self.scale.1 * zoom), ..self }
+    }
+
+    /// Moves the view so that `centre`, in pixels of the upright picture, comes near the middle of the canvas, but not
+    /// further than the picture reaches.
+    pub(crate) fn around(self, centre: (f64, f64), random: &mut Random) -> Self {
+        let x = if self.flip { f64::from(self.picture.0) - centre.0 } else { centre.0 };
+        let mut shift = |at: f64, picture: u32, canvas: usize, scale: f64| {
+            let canvas = canvas as f64;
+            let room = canvas - f64::from(picture) * scale;
+            (canvas * f64::from(random.between(0.2, 0.8)) - at * scale).clamp(room.min(0.0), room.max(0.0))
+        };
+        let shift = (
+            shift(x, self.picture.0, self.canvas.0, self.scale.0),
+            shift(centre.1, self.picture.1, self.canvas.1, self.scale.1),
+        );
+        Self { shift, ..self }
+    }
+
+    /// Overlapping views that together show the whole picture `zoom` times as close, row by row; none at a zoom of 1.
+    pub(crate) fn tiles(self, zoom: f64) -> Vec<Self> {
+        if zoom <= 1.0 {
+            return Vec::new();
+        }
+        // A tile is one unit long; each begins `1 - OVERLAP` after the one before, or sooner.
+        let count = ((zoom - OVERLAP) / (1.0 - OVERLAP)).ceil().max(2.0) as usize;
+        let close = self.closer(zoom);
+        let place = |i: usize, canvas: usize| (1.0 - zoom) * canvas as f64 * i as f64 / (count - 1) as f64;
+        (0..count * count)
+            .map(|i| Self { shift: (place(i % count, self.canvas.0), place(i / count, self.canvas.1)), ..close })
+            .collect()
+    }
+
+    /// Whether a box on the canvas (left, top, right, bottom) reaches an edge of it where the picture goes on.
+    pub(crate) fn cuts(&self, edges: &[f64; 4]) -> bool {
+        const NEAR: f64 = 2.0;
+        let past = |low: f64, high: f64, canvas: usize, picture: u32, scale: f64, shift: f64| {
+            let canvas = canvas as f64;
+            let ends = shift + f64::from(picture) * scale;
+            (low < NEAR && shift < -0.5) || (high > canvas - NEAR && ends > canvas + 0.5)
+        };
+        past(edges[0], edges[2], self.canvas.0, self.picture.0, self.scale.0, self.shift.0)
+            || past(edges[1], edges[3], self.canvas.1, self.picture.1, self.scale.1, self.shift.1)
     }
 
     /// Where a box of the picture lies on the canvas (left, top, right, bottom); not cut at the canvas's edges.
@@ -262,6 +312,39 @@ mod tests {
                 } else if !deep(-2.0) {
                     assert!(p[0] <= 130, "{view:?} {x} {y} {p:?}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn tiles_show_all_of_the_picture_and_what_one_cuts_another_shows_whole() {
+        let whole = View::whole((3000, 2000), 512);
+        assert_eq!(whole.tiles(1.0), []);
+        for zoom in [1.4, 2.0, 3.0] {
+            let tiles = whole.tiles(zoom);
+            for (x, y) in (0..60).flat_map(|x| (0..40).map(move |y| (f64::from(x) * 50.0, f64::from(y) * 50.0))) {
+                let b = PixelBox { left: x, top: y, width: 49.0, height: 49.0 };
+                let shown = tiles.iter().any(|tile| {
+                    let e = tile.canvas_from_picture(&b);
+                    let (w, h) = (tile.canvas.0 as f64, tile.canvas.1 as f64);
+                    e[0] >= -0.01 && e[1] >= -0.01 && e[2] <= w + 0.01 && e[3] <= h + 0.01 && !tile.cuts(&e)
+                });
+                assert!(shown, "{x} {y} at {zoom}");
+            }
+        }
+        assert!(!whole.cuts(&[0.0, 0.0, 512.0, 352.0]), "the whole picture cuts nothing");
+    }
+
+    #[test]
+    fn a_view_around_a_place_shows_it() {
+        let mut random = Random::new(8);
+        let close = View::whole((3000, 2000), 512).closer(3.0);
+        for flip in [false, true] {
+            for centre in [(10.0, 10.0), (1500.0, 1000.0), (2990.0, 1500.0)] {
+                let view = View { flip, ..close }.around(centre, &mut random);
+                let b = PixelBox { left: centre.0 - 1.0, top: centre.1 - 1.0, width: 2.0, height: 2.0 };
+                let e = view.canvas_from_picture(&b);
+                assert!(e[0] >= 0.0 && e[1] >= 0.0 && e[2] <= 512.0 && e[3] <= 352.0, "{centre:?} {e:?}");
             }
         }
     }

@@ -31,31 +31,48 @@ const DECAY: f32 = 0.01;
 const BETA: (f32, f32) = (0.9, 0.99);
 
 /// AdamW's memory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Adam {
-    mean: Vec<f32>,
-    square: Vec<f32>,
-    decays: Vec<bool>,
-    steps: i32,
+    pub mean: Vec<f32>,
+    pub square: Vec<f32>,
+    pub steps: i32,
 }
 
 impl Adam {
-    pub(crate) fn new(decays: Vec<bool>) -> Self {
-        Self { mean: vec![0.0; decays.len()], square: vec![0.0; decays.len()], decays, steps: 0 }
+    fn new(parameters: usize) -> Self {
+        Self { mean: vec![0.0; parameters], square: vec![0.0; parameters], steps: 0 }
     }
 
-    fn step(&mut self, parameters: &mut [f32], gradient: &[f32], rate: f32) {
+    /// `decays`: which parameters are drawn to zero.
+    fn step(&mut self, parameters: &mut [f32], gradient: &[f32], decays: &[bool], rate: f32) {
         self.steps += 1;
         let (c1, c2) = (1.0 - BETA.0.powi(self.steps), 1.0 - BETA.1.powi(self.steps));
         for i in 0..parameters.len() {
             let g = gradient[i];
             self.mean[i] += (1.0 - BETA.0) * (g - self.mean[i]);
             self.square[i] += (1.0 - BETA.1) * (g * g - self.square[i]);
-            if self.decays[i] {
+            if decays[i] {
                 parameters[i] -= rate * DECAY * parameters[i];
             }
             parameters[i] -= rate * (self.mean[i] / c1) / ((self.square[i] / c2).sqrt() + 1e-8);
         }
+    }
+}
+
+/// How far a course has come.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Fitting {
+    pub adam: Adam,
+    /// Lessons that are still to come in this round, the next one last.
+    pub order: Vec<usize>,
+    /// Steps done.
+    pub step: usize,
+}
+
+impl Fitting {
+    /// At the start of a course for a head with so many parameters.
+    pub(crate) fn new(parameters: usize) -> Self {
+        Self { adam: Adam::new(parameters), order: Vec::new(), step: 0 }
     }
 }
 
@@ -70,28 +87,27 @@ fn rate_at(course: Course, step: usize) -> f32 {
     }
 }
 
-/// Fits `head` to `lessons`; `report` gets the steps done. Gives the mean loss of the last tenth.
+/// Fits `head` to `lessons` from where `fitting` stands; `report` gets what the steps so far made.
 pub(crate) fn fit(
     pool: &rayon::ThreadPool,
     head: &mut Head,
     lessons: &[Lesson<'_>],
     course: Course,
     random: &mut Random,
-    report: &mut dyn FnMut(usize) -> ControlFlow<()>,
-) -> ControlFlow<(), f32> {
-    let mut adam = Adam::new(head.layout.decays());
+    fitting: &mut Fitting,
+    report: &mut dyn FnMut(&Head, &Fitting, &Random) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let decays = head.layout.decays();
     let mut works: Vec<Work> = (0..BATCH.min(lessons.len())).map(|_| Work::default()).collect();
-    let mut order: Vec<usize> = Vec::new();
     let mut gradient = vec![0f32; head.layout.len()];
-    let (mut late, mut lates) = (0f64, 0u32);
-    for step in 0..course.steps {
+    while fitting.step < course.steps {
         let mut batch = Vec::with_capacity(works.len());
         while batch.len() < works.len() {
-            match order.pop() {
+            match fitting.order.pop() {
                 Some(i) => batch.push(i),
                 None => {
-                    order = (0..lessons.len()).collect();
-                    random.shuffle(&mut order);
+                    fitting.order = (0..lessons.len()).collect();
+                    random.shuffle(&mut fitting.order);
                 }
             }
         }
@@ -99,18 +115,12 @@ pub(crate) fn fit(
         let objects = batch.iter().map(|i| lessons[*i].wanted.objects).sum::<usize>() as f32;
         let weights = batch.iter().flat_map(|i| &lessons[*i].wanted.boxes).map(|b| b.weight).sum::<f32>();
         let current = &*head;
-        let losses: Vec<f32> = pool.install(|| {
-            let losses = works
-                .par_iter_mut()
-                .with_max_len(1)
-                .zip(&batch)
-                .map(|(work, i)| {
-                    current.forward(lessons[*i].input, work, false);
-                    let loss = loss(current, lessons[*i].wanted, objects, weights, work);
-                    current.backward(work);
-                    loss
-                })
-                .collect();
+        pool.install(|| {
+            works.par_iter_mut().with_max_len(1).zip(&batch).for_each(|(work, i)| {
+                current.forward(lessons[*i].input, work, false);
+                loss(current, lessons[*i].wanted, objects, weights, work);
+                current.backward(work);
+            });
             // In the order of the batch, whoever computed what.
             gradient.par_chunks_mut(4096).enumerate().for_each(|(chunk, sum)| {
                 sum.fill(0.0);
@@ -118,7 +128,6 @@ pub(crate) fn fit(
                     sum.iter_mut().zip(&work.gradient[chunk * 4096..]).for_each(|(s, g)| *s += g);
                 }
             });
-            losses
         });
         let norm = gradient.iter().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>().sqrt();
         if norm.is_finite() {
@@ -126,16 +135,13 @@ pub(crate) fn fit(
                 let scale = (CLIP / norm) as f32;
                 gradient.iter_mut().for_each(|g| *g *= scale);
             }
-            adam.step(&mut head.parameters, &gradient, rate_at(course, step));
+            fitting.adam.step(&mut head.parameters, &gradient, &decays, rate_at(course, fitting.step));
         }
-        if step * 10 >= course.steps * 9 {
-            late += losses.iter().map(|l| f64::from(*l)).sum::<f64>();
-            lates += 1;
-        }
-        if report(step + 1).is_break() {
+        fitting.step += 1;
+        if report(head, fitting, random).is_break() {
             return ControlFlow::Break(());
         }
     }
     head.pack(false);
-    ControlFlow::Continue((late / f64::from(lates.max(1))) as f32)
+    ControlFlow::Continue(())
 }

@@ -6,12 +6,13 @@ use domain::geometry::{ImageSize, PixelBox};
 
 use super::{Report, Trained, each_picture, tell};
 use crate::calibrate::{Answer, Calibration, thresholds};
+use crate::checkpoint::{self, Checkpoint};
 use crate::choose::{Plan, plan};
 use crate::data::{Dataset, Example, Options, Stage};
 use crate::error::TrainError;
 use crate::head::decode::{candidates, iou};
-use crate::head::fit::{Course, Lesson, fit};
-use crate::head::input::{Input, Norm};
+use crate::head::fit::{Course, Fitting, Lesson, fit};
+use crate::head::input::{Input, Norm, Stride};
 use crate::head::layout::Layout;
 use crate::head::network::{Grid, Head, Work};
 use crate::head::targets::{Target, Wanted};
@@ -52,7 +53,7 @@ pub(super) fn train(
     dataset: &Dataset,
     examples: &[&Example],
     options: &Options,
-    report: Report<'_>,
+    report: Report<'_, '_>,
     change: fn(Plan) -> Plan,
 ) -> Result<Trained, TrainError> {
     let (usable, mut skipped) = read(pool, examples, report)?;
@@ -64,7 +65,8 @@ pub(super) fn train(
     if boxes.is_empty() {
         return Err(TrainError::NoBoxes);
     }
-    let plan = change(plan(&boxes, usable.len(), options.memory_budget));
+    let plan = change(plan(&boxes, usable.len(), options.memory_budget, options.effort));
+    report.costs = costs(plan, usable.len());
     let chosen = choose_pictures(&usable, plan.pictures, options.seed);
     let seen = see(pool, &usable, &chosen, plan, options.seed, report, &mut skipped)?;
     if seen.iter().all(|s| s.wanted.objects == 0) {
@@ -76,29 +78,83 @@ pub(super) fn train(
     let parameters = layout.start(&mut random, plan.half_size);
     let mut head = Head::new(layout, plan.stride, norm, parameters);
 
+    let identity = identity(dataset, &usable, plan, options.seed);
+    let saved = options.checkpoints.as_ref().and_then(|c| c.load());
+    let saved = saved.and_then(|bytes| checkpoint::read(&bytes, identity, head.parameters.len(), seen.len()));
+    let (mut fitting, mut calibrated) = (Fitting::new(head.parameters.len()), None);
+    if let Some(saved) = saved {
+        head.parameters = saved.parameters;
+        random = saved.random;
+        fitting = saved.fitting;
+        calibrated = saved.calibrated;
+    }
+    let keep = |head: &Head, fitting: &Fitting, random: &Random, calibrated: &Option<(Calibration, Vec<f32>)>| {
+        if let Some(checkpoints) = &options.checkpoints {
+            let (parameters, fitting) = (head.parameters.clone(), fitting.clone());
+            let state = Checkpoint { parameters, fitting, random: random.clone(), calibrated: calibrated.clone() };
+            checkpoints.save(&checkpoint::write(&state, identity));
+        }
+    };
+
     // First without the held-out pictures, to see what scores are worth; then on with all of them.
     let held = held_out(&usable, &chosen, dataset.labels.len());
-    let kept: Vec<&Seen> = seen.iter().filter(|s| !held[s.picture]).collect();
     let total = (plan.steps.0 + plan.steps.1) as u64;
-    learn(pool, &mut head, &kept, Course { steps: plan.steps.0, rate: RATE }, &mut random, &mut |step| {
-        tell(report, Stage::Learning, step, total)
-    })?;
-    let checked: Vec<&Seen> =
-        if held.iter().any(|h| *h) { seen.iter().filter(|s| held[s.picture]).collect() } else { seen.iter().collect() };
-    let (calibration, thresholds) = calibrate(pool, &head, &checked, dataset.labels.len(), report)?;
+    let calibrated = match calibrated {
+        Some(calibrated) => calibrated,
+        None => {
+            let kept: Vec<&Seen> = seen.iter().filter(|s| !held[s.picture]).collect();
+            let course = Course { steps: plan.steps.0, rate: RATE };
+            learn(pool, &mut head, &kept, course, &mut random, &mut fitting, &mut |head, fitting, random| {
+                if fitting.step.is_multiple_of(plan.checkpoint_every) {
+                    keep(head, fitting, random, &None);
+                }
+                tell(report, Stage::Learning, fitting.step as u64, total)
+            })?;
+            let held_out = seen.iter().filter(|s| held[s.picture]);
+            let checked: Vec<&Seen> = if held.contains(&true) { held_out.collect() } else { seen.iter().collect() };
+            fitting = Fitting::new(head.parameters.len());
+            calibrate(pool, &head, &checked, dataset.labels.len(), report)?
+        }
+    };
+    let calibrated = Some(calibrated);
     let all: Vec<&Seen> = seen.iter().collect();
-    learn(pool, &mut head, &all, Course { steps: plan.steps.1, rate: RATE / 3.0 }, &mut random, &mut |step| {
-        tell(report, Stage::Learning, plan.steps.0 as u64 + step, total)
+    let course = Course { steps: plan.steps.1, rate: RATE / 3.0 };
+    learn(pool, &mut head, &all, course, &mut random, &mut fitting, &mut |head, fitting, random| {
+        if fitting.step.is_multiple_of(plan.checkpoint_every) {
+            keep(head, fitting, random, &calibrated);
+        }
+        tell(report, Stage::Learning, (plan.steps.0 + fitting.step) as u64, total)
     })?;
-    let part = Part::Boxes { head: Box::new(head), calibration };
+    let (calibration, thresholds) = calibrated.unwrap_or((Calibration::none(dataset.labels.len()), Vec::new()));
+    let part = Part::Boxes { head: Box::new(head), calibration, zoom: plan.zoom };
     Ok(Trained { model: Model { labels: dataset.labels.clone(), thresholds, long: plan.long, part }, skipped })
+}
+
+/// CPU milliseconds of each stage, measured on two cores; only their proportions count.
+fn costs(plan: Plan, pictures: usize) -> [f64; 4] {
+    let area = (plan.long * plan.long) as f64 / (512.0 * 512.0);
+    let cells = match plan.stride {
+        Stride::Eight => 4.0,
+        Stride::Sixteen => 1.0,
+    };
+    let (views, steps) = (plan.views * plan.pictures, plan.steps.0 + plan.steps.1);
+    [4.0 * pictures as f64, 26.0 * area * views as f64, 50.0 * cells * area * steps as f64, 0.0]
+}
+
+/// A number that is another one for every other training, so that a checkpoint is not taken for one of this training.
+fn identity(dataset: &Dataset, usable: &[Usable<'_>], plan: Plan, seed: u64) -> u64 {
+    let mut text = format!("{seed} {plan:?} {:?}", dataset.labels);
+    for u in usable {
+        text.push_str(&format!("\n{} {:?} {:?}", u.example.id, u.size, u.boxes));
+    }
+    crate::file::checksum(text.as_bytes())
 }
 
 /// Reads all pictures once for their sizes, and leaves out what cannot be learnt from.
 fn read<'a>(
     pool: &rayon::ThreadPool,
     examples: &[&'a Example],
-    report: Report<'_>,
+    report: Report<'_, '_>,
 ) -> Result<(Vec<Usable<'a>>, Skipped), TrainError> {
     let sizes = each_picture(pool, Stage::Reading, examples, report, |_, picture| picture.dimensions())?;
     let (mut usable, mut skipped) = (Vec::new(), Vec::new());
@@ -145,7 +201,7 @@ fn see(
     chosen: &[usize],
     plan: Plan,
     seed: u64,
-    report: Report<'_>,
+    report: Report<'_, '_>,
     skipped: &mut Skipped,
 ) -> Result<Vec<Seen>, TrainError> {
     let examples: Vec<&Example> = chosen.iter().map(|i| usable[*i].example).collect();
@@ -154,13 +210,23 @@ fn see(
         let boxes = &usable[picture_number].boxes;
         let mut random = Random::branch(seed, picture_number as u64 + 1);
         let whole = View::whole(picture.dimensions(), plan.long);
-        let source = reduced(picture, plan.long);
+        let source = reduced(picture, (plan.long as f64 * plan.zoom) as usize);
         (0..plan.views)
             .map(|n| {
                 let view = match n {
                     0 => whole,
+                    1 if plan.zoom > 1.0 => whole.closer(plan.zoom).random(&mut random),
                     1 => whole.flipped(),
-                    _ => whole.random(&mut random),
+                    _ => {
+                        let view = whole.closer(plan.zoom).random(&mut random);
+                        // Of tiles every second one shows an object; the others show what is none.
+                        let some =
+                            boxes.get(random.below(boxes.len().max(1))).filter(|_| plan.zoom > 1.0 && n % 2 == 0);
+                        match some {
+                            Some((_, b)) => view.around((b.left + b.width / 2.0, b.top + b.height / 2.0), &mut random),
+                            None => view,
+                        }
+                    }
                 };
                 let features = Backbone::get().features(&view.draw(&source), false);
                 let input = Input::new(&features, plan.stride);
@@ -218,12 +284,13 @@ fn learn(
     seen: &[&Seen],
     course: Course,
     random: &mut Random,
-    told: &mut dyn FnMut(u64) -> Result<(), TrainError>,
+    fitting: &mut Fitting,
+    told: &mut dyn FnMut(&Head, &Fitting, &Random) -> Result<(), TrainError>,
 ) -> Result<(), TrainError> {
     let lessons: Vec<Lesson<'_>> = seen.iter().map(|s| Lesson { input: &s.input, wanted: &s.wanted }).collect();
     let mut result = Ok(());
-    let _ = fit(pool, head, &lessons, course, random, &mut |step| {
-        result = told(step as u64);
+    let _ = fit(pool, head, &lessons, course, random, fitting, &mut |head, fitting, random| {
+        result = told(head, fitting, random);
         if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     result
@@ -235,7 +302,7 @@ fn calibrate(
     head: &Head,
     checked: &[&Seen],
     labels: usize,
-    report: Report<'_>,
+    report: Report<'_, '_>,
 ) -> Result<(Calibration, Vec<f32>), TrainError> {
     let (mut answers, mut wanted) = (Vec::new(), vec![0usize; labels]);
     let mut work = Work::default();

@@ -2,7 +2,7 @@
 
 use super::{Report, Trained, each_picture, tell};
 use crate::classify::{Classifier, Pupil};
-use crate::data::{Dataset, Example, Options, Stage};
+use crate::data::{Dataset, Example, Stage};
 use crate::error::TrainError;
 use crate::model::{Model, Part, pooled_views};
 use crate::view::{View, reduced};
@@ -14,14 +14,15 @@ pub(super) fn train(
     pool: &rayon::ThreadPool,
     dataset: &Dataset,
     examples: &[&Example],
-    _: &Options,
-    report: Report<'_>,
+    report: Report<'_, '_>,
 ) -> Result<Trained, TrainError> {
     let labelled: Vec<&Example> =
         examples.iter().copied().filter(|e| !e.labels.is_empty() || dataset.labels.len() == 1).collect();
     if labelled.iter().all(|e| e.labels.is_empty()) {
         return Err(TrainError::NoLabelledImages);
     }
+    // Measured for 500 images: the fit takes a twentieth of the time.
+    report.costs = [0.0, 20.0, 1.0, 0.0];
     let results = each_picture(pool, Stage::Features, &labelled, report, |_, picture| {
         let view = View::whole(picture.dimensions(), LONG);
         pooled_views(view, &reduced(picture, LONG), false)

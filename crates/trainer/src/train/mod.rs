@@ -28,8 +28,15 @@ pub struct Trained {
     pub skipped: Vec<(String, String)>,
 }
 
-/// Takes the reports of a training; when it breaks, the training stops.
-type Report<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+/// Sends the reports of a training; when one breaks, the training stops.
+struct Teller<'a> {
+    report: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    /// What each stage costs, in the order of [`Stage`], in any unit.
+    costs: [f64; 4],
+    share: f32,
+}
+
+type Report<'r, 'a> = &'r mut Teller<'a>;
 
 /// Trains a model. `report` is called several times a second; when it breaks, the training stops within about a second.
 /// The same dataset and options give the same bytes on the same kind of CPU, whatever the order of the examples and
@@ -49,7 +56,7 @@ pub fn train(
 fn train_with(
     dataset: &Dataset,
     options: &Options,
-    report: Report<'_>,
+    report: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     change: fn(Plan) -> Plan,
 ) -> Result<Trained, TrainError> {
     let labels = dataset.labels.len();
@@ -75,9 +82,10 @@ fn train_with(
         .thread_name(|i| format!("train-{i}"))
         .build()
         .map_err(|e| TrainError::Threads(e.to_string()))?;
+    let mut teller = Teller { report, costs: [1.0, 10.0, 10.0, 1.0], share: 0.0 };
     match dataset.kind {
-        ModelKind::Boxes => boxes::train(&pool, dataset, &examples, options, report, change),
-        ModelKind::ImageLabels => labels::train(&pool, dataset, &examples, options, report),
+        ModelKind::Boxes => boxes::train(&pool, dataset, &examples, options, &mut teller, change),
+        ModelKind::ImageLabels => labels::train(&pool, dataset, &examples, &mut teller),
     }
 }
 
@@ -86,7 +94,7 @@ fn each_picture<T: Send>(
     pool: &rayon::ThreadPool,
     stage: Stage,
     examples: &[&Example],
-    report: Report<'_>,
+    report: Report<'_, '_>,
     work: impl Fn(usize, RgbImage) -> T + Sync,
 ) -> Result<Vec<Result<T, String>>, TrainError> {
     let total = examples.len() as u64;
@@ -112,8 +120,13 @@ fn each_picture<T: Send>(
 }
 
 /// Reports, and turns a break into the error.
-fn tell(report: Report<'_>, stage: Stage, done: u64, total: u64) -> Result<(), TrainError> {
-    match report(Progress { stage, done, total }) {
+fn tell(report: Report<'_, '_>, stage: Stage, done: u64, total: u64) -> Result<(), TrainError> {
+    let before: f64 = report.costs.iter().take(stage as usize).sum();
+    let here = report.costs.get(stage as usize).copied().unwrap_or(0.0) * done as f64 / total.max(1) as f64;
+    // What is calibrated comes in the middle of learning.
+    let so_far = if stage == Stage::Calibrating { 0.0 } else { before + here };
+    report.share = report.share.max((so_far / report.costs.iter().sum::<f64>()) as f32).min(1.0);
+    match (report.report)(Progress { stage, done, total, share: report.share }) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(TrainError::Cancelled),
     }

@@ -164,6 +164,63 @@ fn a_break_cancels_in_every_stage() {
     }
 }
 
+/// Keeps the last checkpoint in memory.
+#[derive(Default)]
+struct Kept(std::sync::Mutex<Option<Vec<u8>>>);
+
+impl crate::Checkpoints for Kept {
+    fn load(&self) -> Option<Vec<u8>> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn save(&self, bytes: &[u8]) {
+        *self.0.lock().unwrap() = Some(bytes.to_vec());
+    }
+}
+
+#[test]
+fn a_training_that_was_cut_off_goes_on_to_the_same_model() {
+    let often = |plan: Plan| Plan { checkpoint_every: 2, ..quick(plan) };
+    let whole = go(&boxes_set(10), 0).unwrap().model.to_bytes();
+    // In the middle of the first course, right after it, and in the second.
+    for cut_at in [5, 6, 8] {
+        let kept = Arc::new(Kept::default());
+        let options = Options { checkpoints: Some(kept.clone()), ..Options::default() };
+        let mut steps = 0;
+        let cut = train_with(
+            &boxes_set(10),
+            &options,
+            &mut |p| {
+                steps += u64::from(p.stage == Stage::Learning);
+                if steps == cut_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            },
+            often,
+        );
+        assert_eq!(cut.map(|_| ()), Err(TrainError::Cancelled));
+        assert!(kept.0.lock().unwrap().is_some());
+        let mut first = None;
+        let mut share = 0.0;
+        let on = train_with(
+            &boxes_set(10),
+            &options,
+            &mut |p| {
+                if p.stage == Stage::Learning {
+                    first.get_or_insert(p.done);
+                }
+                assert!(p.share >= share && p.share <= 1.0);
+                share = p.share;
+                ControlFlow::Continue(())
+            },
+            often,
+        );
+        assert!(on.unwrap().model.to_bytes() == whole, "cut at {cut_at}");
+        assert!(first > Some(2), "began again at {first:?}");
+        // The checkpoint of another dataset counts for nothing.
+        let other = train_with(&boxes_set(8), &options, &mut |_| ControlFlow::Continue(()), often).unwrap();
+        assert!(other.model.to_bytes() == go(&boxes_set(8), 0).unwrap().model.to_bytes());
+    }
+}
+
 #[test]
 fn unreadable_pictures_are_skipped_and_reported() {
     for mut dataset in [boxes_set(8), labels_set(8)] {

@@ -1,0 +1,131 @@
+//! A training of boxes that is under way, as bytes, so that it can go on after a restart.
+//!
+//! Views and their features are not kept: the same seed draws them again. What is kept is what the steps
+//! changed: the head's parameters, AdamW's memory, the order of the views and the random generator. A training
+//! that goes on from a checkpoint ends in the same bits as one that was never cut off.
+
+use crate::calibrate::Calibration;
+use crate::error::ModelError;
+use crate::file::{Reader, Writer, checksum};
+use crate::head::fit::Fitting;
+use crate::random::Random;
+
+/// Keeps the last checkpoint of one training.
+pub trait Checkpoints: Send + Sync {
+    /// What was saved last, if anything was.
+    fn load(&self) -> Option<Vec<u8>>;
+    /// Puts `bytes` (some two megabytes) in the place of what was saved before. It is called every few seconds at
+    /// most; a training does not fail when saving does.
+    fn save(&self, bytes: &[u8]);
+}
+
+/// How far a training has come.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Checkpoint {
+    pub parameters: Vec<f32>,
+    pub fitting: Fitting,
+    pub random: Random,
+    /// What the first course gave, when it has ended.
+    pub calibrated: Option<(Calibration, Vec<f32>)>,
+}
+
+const MAGIC: &[u8; 8] = b"KENCHICP";
+/// Changes with what is written here, and with anything that makes steps go another way.
+const VERSION: u32 = 1;
+
+/// `identity`: a number that says which dataset, options and plan it is of; see [`read`].
+pub(crate) fn write(checkpoint: &Checkpoint, identity: u64) -> Vec<u8> {
+    let mut w = Writer(Vec::new());
+    w.0.extend(MAGIC);
+    w.0.extend(VERSION.to_le_bytes());
+    w.0.extend(identity.to_le_bytes());
+    w.count(checkpoint.parameters.len());
+    w.numbers(checkpoint.parameters.iter().copied());
+    let fitting = &checkpoint.fitting;
+    w.count(fitting.step);
+    w.0.extend(fitting.adam.steps.to_le_bytes());
+    w.numbers(fitting.adam.mean.iter().chain(&fitting.adam.square).copied());
+    w.count(fitting.order.len());
+    fitting.order.iter().for_each(|i| w.count(*i));
+    w.0.extend(checkpoint.random.state().to_le_bytes());
+    match &checkpoint.calibrated {
+        None => w.count(0),
+        Some((calibration, thresholds)) => {
+            w.count(thresholds.len());
+            w.calibration(calibration);
+            w.numbers(thresholds.iter().copied());
+        }
+    }
+    let sum = checksum(&w.0);
+    w.0.extend(sum.to_le_bytes());
+    w.0
+}
+
+/// `None` when the bytes are damaged, or of another dataset, plan or version: then the training begins anew.
+/// `parameters` and `views`: how many the training has.
+pub(crate) fn read(bytes: &[u8], identity: u64, parameters: usize, views: usize) -> Option<Checkpoint> {
+    let (rest, sum) = bytes.split_last_chunk::<8>()?;
+    if checksum(rest) != u64::from_le_bytes(*sum) {
+        return None;
+    }
+    parse(rest.strip_prefix(MAGIC)?, identity, parameters, views).ok().flatten()
+}
+
+fn parse(bytes: &[u8], identity: u64, parameters: usize, views: usize) -> Result<Option<Checkpoint>, ModelError> {
+    let mut r = Reader(bytes);
+    if u32::from_le_bytes(r.array()?) != VERSION
+        || u64::from_le_bytes(r.array()?) != identity
+        || r.count()? != parameters
+    {
+        return Ok(None);
+    }
+    let values = r.numbers(parameters)?;
+    let mut fitting = Fitting::new(parameters);
+    fitting.step = r.count()?;
+    fitting.adam.steps = i32::from_le_bytes(r.array()?);
+    fitting.adam.mean = r.numbers(parameters)?;
+    fitting.adam.square = r.numbers(parameters)?;
+    for _ in 0..r.count()? {
+        fitting.order.push(r.count()?);
+    }
+    if fitting.order.iter().any(|i| *i >= views) {
+        return Ok(None);
+    }
+    let random = Random::new(u64::from_le_bytes(r.array()?));
+    let calibrated = match r.count()? {
+        0 => None,
+        labels => Some((r.calibration(labels)?, r.numbers(labels)?)),
+    };
+    Ok(Some(Checkpoint { parameters: values, fitting, random, calibrated }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_comes_back_and_damage_or_another_training_is_seen() {
+        let mut random = Random::new(4);
+        let mut fitting = Fitting::new(5);
+        fitting.step = 17;
+        fitting.order = vec![2, 0, 1];
+        fitting.adam.steps = 17;
+        fitting.adam.mean.fill(random.normal());
+        let calibration = Calibration { slope: 1.5, offset: vec![0.5, -0.5] };
+        for calibrated in [None, Some((calibration, vec![0.3, 0.6]))] {
+            let kept =
+                Checkpoint { parameters: vec![1.0; 5], fitting: fitting.clone(), random: random.clone(), calibrated };
+            let bytes = write(&kept, 7);
+            assert_eq!(read(&bytes, 7, 5, 3).as_ref(), Some(&kept));
+            assert_eq!(read(&bytes, 8, 5, 3), None, "of another dataset");
+            assert_eq!(read(&bytes, 7, 6, 3), None, "of another head");
+            assert_eq!(read(&bytes, 7, 5, 2), None, "of more views");
+            for at in 0..bytes.len() {
+                let mut bad = bytes.clone();
+                bad[at] ^= 1;
+                assert_eq!(read(&bad, 7, 5, 3), None, "byte {at}");
+                assert_eq!(read(&bytes[..at], 7, 5, 3), None, "cut at {at}");
+            }
+        }
+    }
+}
