@@ -20,4 +20,5 @@ pub mod s3_uri;
 pub mod samples;
 pub mod status;
 pub mod steps;
+pub mod training_progress;
 pub mod view;

@@ -26,7 +26,7 @@ pub(crate) struct Plan {
 }
 
 /// Views of all pictures together, if each gets at least four.
-const VIEWS: usize = 600;
+const VIEWS: usize = 1200;
 /// Input sizes that are chosen from.
 const LONG: (usize, usize) = (320, 512);
 /// Side, in pixels of the input, that the usual object should have.
@@ -90,7 +90,7 @@ pub(crate) fn plan(boxes: &[(PixelBox, (u32, u32))], pictures: usize, memory: u6
     let stride = if usual * long as f32 >= STRIDE_SIXTEEN_FROM { Stride::Sixteen } else { Stride::Eight };
     let cells = long as f32 / stride.pixels() as f32;
     let steps = match stride {
-        Stride::Sixteen => (350 + pictures * 3 / 2).clamp(350, 900),
+        Stride::Sixteen => (350 + pictures * 3).clamp(350, 1500),
         Stride::Eight => (150 + pictures / 2).clamp(150, 500),
     };
     let steps = match effort {

@@ -42,6 +42,7 @@ pub fn form(plan: Signal<TrainingPlan>, training: Signal<bool>) -> AnyView {
         }
         proposed
     });
+    let better = RwSignal::new(false);
     let blocked = Memo::new(move |_| plan.with(|plan| super::checklist::blocks(&plan.checks, split.get())));
     // Without a dataset there is no bucket to propose: the checklist says that, the empty field need not.
     let output_error = Signal::derive(move || {
@@ -55,6 +56,7 @@ pub fn form(plan: Signal<TrainingPlan>, training: Signal<bool>) -> AnyView {
             version_name: name.get_untracked(),
             output,
             split: split.get_untracked(),
+            better: better.get_untracked() && plan.with_untracked(|plan| plan.expected_better_seconds.is_some()),
         });
     };
     let disabled = Signal::derive(move || {
@@ -76,9 +78,10 @@ pub fn form(plan: Signal<TrainingPlan>, training: Signal<bool>) -> AnyView {
                 {test_choice(plan, has_test, split, chosen_split)}
                 <Field id="version-name" label=tr!(train.version_name) value=name error=name_error hint=tr!(train.version_name_hint) testid="version-name" />
                 <Field id="output" label=tr!(train.output) value=output error=output_error hint=tr!(train.output_hint) testid="output" />
+                {move || plan.with(|plan| plan.expected_better_seconds).map(|seconds| effort_choice(better, seconds))}
                 <div class="summary" data-testid="summary">
                     <h3>{tr!(train.summary)}</h3>
-                    {summary(plan, split)}
+                    {summary(plan, split, better)}
                 </div>
                 <div class="big-button">
                     <Button
@@ -146,12 +149,30 @@ fn test_choice(
     .into_any()
 }
 
+/// The choice of a longer training, with the time it takes.
+fn effort_choice(better: RwSignal<bool>, seconds: u64) -> AnyView {
+    let lang = use_lang();
+    let time = move || format::duration(lang.get(), i64::try_from(seconds).unwrap_or(0) * 1000);
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                data-testid="better"
+                prop:checked=better
+                on:change=move |event| better.set(event_target_checked(&event))
+            />
+            <span>{move || words!(lang, train.better, time = time())}</span>
+        </label>
+    }
+    .into_any()
+}
+
 /// How many of `images` go into the test dataset by a split of 20 %.
 fn test_share(images: u64) -> u64 {
     images / 5
 }
 
-fn summary(plan: Signal<TrainingPlan>, split: Memo<bool>) -> AnyView {
+fn summary(plan: Signal<TrainingPlan>, split: Memo<bool>, better: RwSignal<bool>) -> AnyView {
     let lang = use_lang();
     let session = use_session();
     let local =
@@ -187,7 +208,7 @@ fn summary(plan: Signal<TrainingPlan>, split: Memo<bool>) -> AnyView {
         })
     };
     let labels = move || plan.with(|plan| plan.labels.join(", "));
-    let cost = move || plan.with(|plan| price(lang, local(), plan));
+    let cost = move || plan.with(|plan| price(lang, local(), better.get(), plan));
     view! {
         <dl class="facts">
             <dt>{tr!(train.images)}</dt>
@@ -206,8 +227,9 @@ fn summary(plan: Signal<TrainingPlan>, split: Memo<bool>) -> AnyView {
     .into_any()
 }
 
-fn price(lang: Lang, local: bool, plan: &TrainingPlan) -> String {
-    let time = format::duration(lang.get(), i64::try_from(plan.expected_seconds).unwrap_or(0) * 1000);
+fn price(lang: Lang, local: bool, better: bool, plan: &TrainingPlan) -> String {
+    let seconds = plan.expected_better_seconds.filter(|_| better).unwrap_or(plan.expected_seconds);
+    let time = format::duration(lang.get(), i64::try_from(seconds).unwrap_or(0) * 1000);
     let money = format::usd(plan.expected_usd);
     if local {
         words!(lang, train.price_local, time = time, money = money)

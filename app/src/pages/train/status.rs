@@ -7,6 +7,7 @@ use crate::ui::{
 use crate::{tr, words};
 use domain::status::VersionStatus;
 use domain::steps::Step;
+use domain::training_progress::{TrainingProgress, Unit};
 use domain::view::{ProjectView, TrainingPlan, VersionView};
 use leptos::prelude::*;
 
@@ -37,14 +38,23 @@ fn in_progress(version: Memo<VersionView>, plan: Polled<TrainingPlan>) -> AnyVie
     let lang = use_lang();
     let clock = use_clock();
     let elapsed = move || (clock.get() - version.with(|version| version.created_ms)).max(0);
+    // The local cloud tells how far it is; AWS does not.
+    let told = move || version.with(|version| TrainingProgress::of_message(version.message.as_deref()?));
     let expected = move || plan.data.with(|plan| plan.as_ref().map(|plan| plan.expected_seconds));
     #[expect(clippy::cast_precision_loss, reason = "seconds of hours")]
     let share = move || {
+        if let Some(told) = told() {
+            return Some(told.share);
+        }
         let expected = expected()?;
         // Nobody knows better than the usual time: the bar never claims to be at its end.
         Some((elapsed() as f64 / 1000.0 / (expected.max(1) as f64)).min(0.97))
     };
     let left = move || {
+        if let Some(told) = told() {
+            let seconds = i64::try_from(told.left_seconds?).ok()?;
+            return Some(words!(lang, train.time_left, time = format::duration(lang.get(), seconds * 1000)));
+        }
         let left = i64::try_from(expected()?).ok()? * 1000 - elapsed();
         Some(if left > 0 {
             words!(lang, train.time_left, time = format::duration(lang.get(), left))
@@ -70,7 +80,16 @@ fn in_progress(version: Memo<VersionView>, plan: Polled<TrainingPlan>) -> AnyVie
 /// What happened so far, each with its time.
 fn timeline(version: Memo<VersionView>) -> AnyView {
     let lang = use_lang();
-    let message = move || version.with(|version| version.message.clone());
+    let told = move || version.with(|version| TrainingProgress::of_message(version.message.as_deref()?));
+    let count = move || {
+        let told = told()?;
+        let (done, total) = (format::number(told.done), format::number(told.total));
+        Some(match told.unit {
+            Unit::Image => words!(lang, train.count_images, done = done, total = total),
+            Unit::Step => words!(lang, train.count_steps, done = done, total = total),
+        })
+    };
+    let message = move || version.with(|version| version.message.clone()).filter(|_| told().is_none());
     view! {
         <ol class="timeline">
             <li class="done">
@@ -81,6 +100,7 @@ fn timeline(version: Memo<VersionView>) -> AnyView {
                 {icon(Icon::Working)}
                 <span>
                     {tr!(train.under_way)}
+                    {move || count().map(|count| view! { " " <span class="figures">{count}</span> })}
                     {move || message().map(|message| view! { " " <span class="technical" lang="en">{message}</span> })}
                 </span>
             </li>

@@ -23,6 +23,8 @@ pub struct TrainingPlan {
     pub output: Option<S3Uri>,
     /// Seconds expected here: on the local cloud from the number of images, on AWS about an hour.
     pub expected_seconds: u64,
+    /// Seconds expected for a training of more effort, where there is one: boxes on the local cloud.
+    pub expected_better_seconds: Option<u64>,
     /// What AWS would take for it; on the local cloud nothing is charged.
     pub expected_usd: f64,
 }
@@ -35,4 +37,6 @@ pub struct TrainingRequest {
     pub output: S3Uri,
     /// Move 20 % of the training set into the test dataset first.
     pub split: bool,
+    /// The training of more effort, where [`TrainingPlan::expected_better_seconds`] tells of one.
+    pub better: bool,
 }

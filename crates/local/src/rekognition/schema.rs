@@ -1,7 +1,8 @@
 //! The tables of Rekognition in the local cloud's database. All names begin with `rek_`.
 
 /// Each step runs once; steps are only ever appended.
-pub const STEPS: &[&str] = &["
+pub const STEPS: &[&str] = &[
+    "
 CREATE TABLE rek_project (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
@@ -95,4 +96,12 @@ CREATE TABLE rek_policy (
     updated_ms INTEGER NOT NULL,
     PRIMARY KEY (project_id, name)
 ) WITHOUT ROWID;
-"];
+",
+    "
+-- How far a training has come that may be cut off; gone when it has ended.
+CREATE TABLE rek_checkpoint (
+    version_id INTEGER PRIMARY KEY REFERENCES rek_version(id),
+    state BLOB NOT NULL
+);
+",
+];

@@ -7,6 +7,7 @@ use super::{State, now_ms, paging, project, row, wire};
 use crate::training::{self, outputs::Outputs};
 use domain::arn::VersionArn;
 use domain::status::{DatasetKind, DatasetStatus, VersionStatus};
+use domain::training_progress::UNDER_WAY;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -37,7 +38,7 @@ pub fn create(state: &Arc<State>, request: wire::CreateProjectVersion) -> Result
             arn: arn.clone(),
             created_ms,
             status: VersionStatus::TrainingInProgress,
-            message: "The model is being trained.".into(),
+            message: UNDER_WAY.into(),
             output_bucket: bucket,
             output_prefix: prefix,
             training_data: None,
@@ -255,7 +256,7 @@ pub fn describe(state: &State, request: wire::DescribeProjectVersions) -> Result
             found
         };
         let next = paging::cut(&mut versions, limit).map(|last| paging::token(&listing, last.id));
-        let descriptions: Vec<_> = versions.iter().map(|version| description(&project, version)).collect();
+        let descriptions: Vec<_> = versions.iter().map(|version| description(state, &project, version)).collect();
         let mut answer = json!({ "ProjectVersionDescriptions": descriptions });
         if let Some(token) = next {
             answer["NextToken"] = json!(token);
@@ -264,7 +265,7 @@ pub fn describe(state: &State, request: wire::DescribeProjectVersions) -> Result
     })
 }
 
-fn description(project: &Project, version: &Version) -> wire::VersionDescription {
+fn description(state: &State, project: &Project, version: &Version) -> wire::VersionDescription {
     let outputs = Outputs::of(version, &project.name);
     let input =
         |json: &Option<String>| json.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
@@ -279,7 +280,7 @@ fn description(project: &Project, version: &Version) -> wire::VersionDescription
         min_inference_units: version.min_units,
         max_inference_units: version.max_units,
         status: version.status.to_string(),
-        status_message: version.message.clone(),
+        status_message: state.trainings.progress(version.id).unwrap_or_else(|| version.message.clone()),
         billable_training_time_in_seconds: version.billable_seconds,
         training_end_timestamp: version.ended_ms.map(wire::seconds),
         output_config: wire::OutputConfig {

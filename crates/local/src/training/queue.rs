@@ -3,6 +3,7 @@
 use super::run::{self, Ended};
 use crate::rekognition::{ApiError, State, now_ms, row};
 use domain::status::VersionStatus;
+use domain::training_progress::TrainingProgress;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -12,6 +13,8 @@ use std::thread::JoinHandle;
 pub struct Queue {
     worker: Mutex<Worker>,
     cancelled: Arc<AtomicBool>,
+    /// The version that is trained now, and how far it is.
+    progress: Mutex<Option<(i64, TrainingProgress)>>,
 }
 
 #[derive(Default)]
@@ -21,6 +24,18 @@ struct Worker {
 }
 
 impl Queue {
+    /// The status message of a version that is being trained now and has something to tell.
+    pub(crate) fn progress(&self, version: i64) -> Option<String> {
+        let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        progress.filter(|(id, _)| *id == version).map(|(_, progress)| progress.to_string())
+    }
+
+    /// Tells how far a version is; `None` when it has ended.
+    pub(super) fn tell(&self, version: i64, progress: Option<TrainingProgress>) {
+        let told = progress.map(|progress| (version, progress));
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = told;
+    }
+
     /// Breaks off what runs and waits for it. Nothing is started any more.
     pub(crate) async fn shutdown(&self) {
         self.cancelled.store(true, Ordering::SeqCst);
@@ -32,10 +47,10 @@ impl Queue {
     }
 }
 
-/// Trainings that a restart cut off begin again from the beginning.
+/// Trainings that a restart cut off go on: from their last checkpoint when there is one, else from the beginning.
 pub(crate) fn resume(state: &Arc<State>) -> Result<(), ApiError> {
     for version in state.read(|db| row::version::in_state(db, VersionStatus::TrainingInProgress))? {
-        tracing::info!(version = version.arn, "the training begins again after a restart");
+        tracing::info!(version = version.arn, "the training goes on after a restart");
     }
     wake(state);
     Ok(())
@@ -87,6 +102,7 @@ fn train(state: &Arc<State>, id: i64) -> Result<(), ApiError> {
     let cancelled = Arc::clone(&state.trainings.cancelled);
     let outcome =
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run::run(state, &version, &project, &cancelled)));
+    state.trainings.tell(id, None);
     let ended = outcome.unwrap_or_else(|_| Ended::service_fault(ApiError::internal("the training panicked")));
     match ended {
         Ended::Cancelled => tracing::info!(version = arn, "the training is broken off"),

@@ -9,12 +9,13 @@ use crate::rekognition::row::version::Version;
 use crate::rekognition::{ApiError, State, distribute, row, wire};
 use domain::manifest;
 use domain::status::{DatasetKind, ModelKind};
+use domain::training_progress::{TRAINING_BETTER, TRAINING_TAG, TrainingProgress, Unit};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
-use trainer::{Dataset, Example, Options, TrainError};
+use trainer::{Checkpoints, Dataset, Effort, Example, Options, Stage, TrainError};
 
 /// How a training ended.
 pub enum Ended {
@@ -86,7 +87,7 @@ fn attempt(
         let message = findings.first().unwrap_or(terminal::TOO_FEW_LABELS).message;
         return Ok(Ended::Failed { message: message.into(), validated: true });
     };
-    let trained = match train(state, &training, kind, cancelled)? {
+    let trained = match train(state, version, &training, kind, cancelled)? {
         Ok(trained) => trained,
         Err(TrainError::Cancelled) => return Ok(Ended::Cancelled),
         Err(error) => return Ok(Ended::Failed { message: error.to_string(), validated: true }),
@@ -155,8 +156,38 @@ fn manifest_lines(state: &State, data: &wire::Data) -> Result<Result<Vec<String>
     Ok(Ok(lines))
 }
 
+/// A training's checkpoints, in the database.
+struct Kept {
+    state: Arc<State>,
+    version: i64,
+}
+
+impl Checkpoints for Kept {
+    fn load(&self) -> Option<Vec<u8>> {
+        self.state.read(|db| row::version::checkpoint(db, self.version)).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the checkpoint can't be read; the training begins anew");
+            None
+        })
+    }
+
+    fn save(&self, bytes: &[u8]) {
+        let (version, bytes) = (self.version, bytes.to_vec());
+        if let Err(error) = self.state.write(move |db, _| row::version::put_checkpoint(db, version, &bytes)) {
+            tracing::warn!(%error, "the checkpoint can't be kept");
+        }
+    }
+}
+
+/// What the tag [`TRAINING_TAG`] of a version asks for.
+fn effort(state: &State, version: &Version) -> Result<Effort, ApiError> {
+    let tags = state.read(|db| row::tag::of(db, &version.arn))?;
+    let better = tags.get(TRAINING_TAG).is_some_and(|value| value == TRAINING_BETTER);
+    Ok(if better { Effort::Better } else { Effort::Usual })
+}
+
 fn train(
     state: &Arc<State>,
+    version: &Version,
     training: &Part,
     kind: ModelKind,
     cancelled: &AtomicBool,
@@ -179,14 +210,34 @@ fn train(
         })
     });
     let dataset = Dataset { kind, train: examples.collect(), labels: labels.clone() };
-    let mut stage = None;
+    let (mut stage, began) = (None, Instant::now());
+    // What a restart skips must not make the rest look short.
+    let mut first_share = None;
     let mut report = |progress: trainer::Progress| {
         if stage.replace(progress.stage) != Some(progress.stage) {
             tracing::debug!(stage = ?progress.stage, total = progress.total, "training");
         }
+        let share = f64::from(progress.share);
+        let from = *first_share.get_or_insert(share);
+        let elapsed = began.elapsed().as_secs_f64();
+        let left = (elapsed >= 1.0 && share - from > 0.02).then(|| elapsed * (1.0 - share) / (share - from));
+        let told = TrainingProgress {
+            share,
+            left_seconds: left.map(|seconds| seconds.ceil() as u64),
+            unit: match progress.stage {
+                Stage::Reading | Stage::Features | Stage::Calibrating => Unit::Image,
+                Stage::Learning => Unit::Step,
+            },
+            done: progress.done,
+            total: progress.total,
+        };
+        state.trainings.tell(version.id, Some(told));
         if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let trained = trainer::train(&dataset, &Options::default(), &mut report);
+    let checkpoints = Kept { state: Arc::clone(state), version: version.id };
+    let options =
+        Options { effort: effort(state, version)?, checkpoints: Some(Arc::new(checkpoints)), ..Options::default() };
+    let trained = trainer::train(&dataset, &options, &mut report);
     Ok(trained.map(|trained| {
         for (id, why) in &trained.skipped {
             tracing::warn!(image = id, why, "an image was left out of the training");

