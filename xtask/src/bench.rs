@@ -7,7 +7,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-pub(crate) fn run(name: Option<&str>) -> Outcome {
+pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
+    if name == Some("accuracy") {
+        return accuracy(rest);
+    }
     // wasm-opt comes with these packages, and the page's size is one of the figures.
     browser::install_npm_packages()?;
     let binary = site::build_binary()?;
@@ -18,8 +21,33 @@ pub(crate) fn run(name: Option<&str>) -> Outcome {
         }
         Some("start") => start(&binary),
         Some("running") => running(&binary),
-        Some(other) => Err(format!("there is no benchmark `{other}`; start and running are known")),
+        Some(other) => Err(format!("there is no benchmark `{other}`; start, running and accuracy are known")),
     }
+}
+
+/// Trains and scores over several seeds: the guide's QR set, with boxes and as image labels, and every folder named (Pascal
+/// VOC, or train.manifest and test.manifest), also cut to 20 and 50 training pictures.
+fn accuracy(folders: &[String]) -> Outcome {
+    const SEEDS: [&str; 2] = ["--seeds", "5"];
+    tools::cargo(&["build", "--release", "--package", "trainer", "--example", "accuracy"])?;
+    let example = tools::target_dir().join("release/examples/accuracy");
+    let measure = |arguments: &[&str]| {
+        tools::step(&format!("Accuracy: {}", arguments.join(" ")));
+        tools::run(Command::new(&example).args(arguments))
+    };
+    measure(&["qr", "--seeds", "5", "--clients"])?;
+    measure(&["labels", "--seeds", "5"])?;
+    measure(&["labels", "--images", "500"])?;
+    for folder in folders {
+        measure(&[&[folder.as_str()][..], &SEEDS, &["--clients"]].concat())?;
+        for images in ["20", "50"] {
+            measure(&[&[folder.as_str()][..], &SEEDS, &["--images", images]].concat())?;
+        }
+    }
+    if folders.is_empty() {
+        eprintln!("xtask: no folder was named, so only the drawn sets were measured");
+    }
+    Ok(())
 }
 
 /// From the start of the process to its ready line, on a data folder that is there already.

@@ -22,6 +22,7 @@ cargo xtask <command>
                                 goes to Playwright (`test browser walk`)
   lint                          formatting, clippy on server and page, dead links in the docs
   bench [name]                  first-page bytes, start time, detection, training (docs/benchmarks.md)
+  bench accuracy [folder ...]   what the trainer learns of drawn and of named datasets
   help                          this text
 ";
 
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
         "build" => site::build_binary().map(|binary| println!("Built {}", binary.display())),
         "test" => test::run(rest),
         "lint" => lint(),
-        "bench" => bench::run(rest.first().map(String::as_str)),
+        "bench" => bench::run(rest.first().map(String::as_str), rest.get(1..).unwrap_or_default()),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())

@@ -2,20 +2,24 @@
 //!
 //!     cargo run --release -p trainer --example accuracy -- qr [options]
 //!     cargo run --release -p trainer --example accuracy -- labels [options]      (the QR set as image labels)
-//!     cargo run --release -p trainer --example accuracy -- <folder> [options]    (Pascal VOC: train/ and test/ with .xml)
+//!     cargo run --release -p trainer --example accuracy -- <folder> [options]    (Pascal VOC: train/ and test/ with .xml;
+//!                                                               or train.manifest and test.manifest beside the pictures)
 //!
-//! Options: --seeds N (1), --images N (all; that many training pictures), --threads N (all), --list (each detection)
+//! Options: --seeds N (1), --images N (all; that many training pictures; of `labels` it draws as many), --threads N (all),
+//! --better (the longer training), --clients (detections of 16 clients at once), --list (each detection)
 
+mod manifest;
 mod qr;
 mod score;
 mod voc;
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::time::Instant;
 
 use domain::geometry::PixelBox;
 use domain::status::ModelKind;
-use trainer::{Dataset, Example, Options};
+use trainer::{Dataset, Effort, Example, Options};
 
 /// A picture to be scored on.
 pub struct Test {
@@ -28,23 +32,26 @@ pub struct Test {
 fn main() {
     let mut words = std::env::args().skip(1);
     let what = words.next().unwrap_or_else(|| "qr".to_owned());
-    let (mut seeds, mut images, mut threads, mut list) = (1u64, usize::MAX, 0usize, false);
+    let (mut seeds, mut images, mut how) = (1u64, usize::MAX, How::default());
     while let Some(word) = words.next() {
         let mut number = || words.next().and_then(|n| n.parse::<usize>().ok()).expect("a number after the option");
         match word.as_str() {
             "--seeds" => seeds = number() as u64,
             "--images" => images = number(),
-            "--threads" => threads = number(),
-            "--list" => list = true,
+            "--threads" => how.threads = number(),
+            "--list" => how.list = true,
+            "--better" => how.effort = Effort::Better,
+            "--clients" => how.clients = true,
             other => panic!("unknown option {other}"),
         }
     }
     let mut rows: Vec<Vec<f64>> = Vec::new();
     for seed in 1..=seeds {
         let (mut dataset, tests) = match what.as_str() {
-            "qr" => qr::load(ModelKind::Boxes, seed),
-            "labels" => qr::load(ModelKind::ImageLabels, seed),
-            folder => voc::load(std::path::Path::new(folder)),
+            "qr" => qr::load(ModelKind::Boxes, seed, QR_IMAGES),
+            "labels" => qr::load(ModelKind::ImageLabels, seed, if images == usize::MAX { QR_IMAGES } else { images }),
+            folder if Path::new(folder).join("train.manifest").is_file() => manifest::load(Path::new(folder)),
+            folder => voc::load(Path::new(folder)),
         };
         if dataset.train.len() > images {
             // Evenly over the sorted names.
@@ -53,7 +60,7 @@ fn main() {
             dataset.train =
                 (0..images).map(|i| dataset.train[(i * n + (seed as usize * 7) % n) / images % n].clone()).collect();
         }
-        rows.push(run(&dataset, &tests, seed, threads, list));
+        rows.push(run(&dataset, &tests, seed, how));
     }
     if rows.len() > 1 {
         for (i, name) in score::NAMES.iter().enumerate() {
@@ -65,7 +72,38 @@ fn main() {
     }
 }
 
-fn run(dataset: &Dataset, tests: &[Test], seed: u64, threads: usize, list: bool) -> Vec<f64> {
+/// Pictures of the guide's QR set that are learnt from: the other eight are its test dataset.
+const QR_IMAGES: usize = 32;
+
+/// How to train and what to tell.
+#[derive(Clone, Copy, Default)]
+struct How {
+    threads: usize,
+    effort: Effort,
+    clients: bool,
+    list: bool,
+}
+
+/// Pictures a second when 16 clients ask at once, as many answered at the same time as there are cores.
+fn clients(model: &trainer::Model, tests: &[Test]) -> f64 {
+    const CLIENTS: usize = 16;
+    const EACH: usize = 10;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(cores).build().expect("threads");
+    let start = Instant::now();
+    pool.scope(|scope| {
+        for client in 0..CLIENTS {
+            scope.spawn(move |_| {
+                for test in tests.iter().cycle().skip(client).take(EACH) {
+                    std::hint::black_box(model.detect(&test.bytes, 1).expect("a readable test picture"));
+                }
+            });
+        }
+    });
+    (CLIENTS * EACH) as f64 / start.elapsed().as_secs_f64()
+}
+
+fn run(dataset: &Dataset, tests: &[Test], seed: u64, how: How) -> Vec<f64> {
     let boxes: usize = dataset.train.iter().map(|e| e.boxes.len()).sum();
     println!(
         "seed {seed}: {} training pictures with {boxes} boxes, {} test pictures, labels {:?}",
@@ -75,7 +113,7 @@ fn run(dataset: &Dataset, tests: &[Test], seed: u64, threads: usize, list: bool)
     );
     let (start, cpu) = (Instant::now(), cpu_seconds());
     let mut stage = None;
-    let options = Options { seed, threads, ..Options::default() };
+    let options = Options { seed, threads: how.threads, effort: how.effort, ..Options::default() };
     let trained = trainer::train(dataset, &options, &mut |p| {
         if stage != Some(p.stage) {
             stage = Some(p.stage);
@@ -104,7 +142,7 @@ fn run(dataset: &Dataset, tests: &[Test], seed: u64, threads: usize, list: bool)
         let start = Instant::now();
         let detected = model.detect(&test.bytes, 0).expect("a readable test picture");
         times.push(start.elapsed().as_secs_f64() * 1e3);
-        if list {
+        if how.list {
             for f in detected.found.iter().filter(|f| f.confidence > 0.2) {
                 let area = f.area.map(|a| a.pixels_from_ratio(detected.size));
                 println!(
@@ -120,6 +158,9 @@ fn run(dataset: &Dataset, tests: &[Test], seed: u64, threads: usize, list: bool)
         answers.push(detected);
     }
     times.sort_by(f64::total_cmp);
+    if how.clients {
+        println!("  16 clients at once: {:.1} pictures a second", clients(&model, tests));
+    }
     let ms = times.get(times.len() / 2).copied().unwrap_or_default();
     let mut row = vec![wall, cpu, ms];
     row.extend(score::score(&model, tests, &answers));

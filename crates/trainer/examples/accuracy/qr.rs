@@ -14,8 +14,8 @@ fn png(sample: &Sample) -> Vec<u8> {
     out.into_inner()
 }
 
-pub fn load(kind: ModelKind, seed: u64) -> (Dataset, Vec<Test>) {
-    let train = (0..32)
+pub fn load(kind: ModelKind, seed: u64, images: usize) -> (Dataset, Vec<Test>) {
+    let train = (0..images as u64)
         .map(|i| {
             let with = i % 2 == 0;
             let sample =

@@ -88,10 +88,10 @@ pub(super) fn train(
         fitting = saved.fitting;
         calibrated = saved.calibrated;
     }
-    let keep = |head: &Head, fitting: &Fitting, random: &Random, calibrated: &Option<(Calibration, Vec<f32>)>| {
+    let keep = |head: &Head, fitting: &Fitting, random: &Random, calibrated: Option<&(Calibration, Vec<f32>)>| {
         if let Some(checkpoints) = &options.checkpoints {
             let (parameters, fitting) = (head.parameters.clone(), fitting.clone());
-            let state = Checkpoint { parameters, fitting, random: random.clone(), calibrated: calibrated.clone() };
+            let state = Checkpoint { parameters, fitting, random: random.clone(), calibrated: calibrated.cloned() };
             checkpoints.save(&checkpoint::write(&state, identity));
         }
     };
@@ -106,7 +106,7 @@ pub(super) fn train(
             let course = Course { steps: plan.steps.0, rate: RATE };
             learn(pool, &mut head, &kept, course, &mut random, &mut fitting, &mut |head, fitting, random| {
                 if fitting.step.is_multiple_of(plan.checkpoint_every) {
-                    keep(head, fitting, random, &None);
+                    keep(head, fitting, random, None);
                 }
                 tell(report, Stage::Learning, fitting.step as u64, total)
             })?;
@@ -116,16 +116,15 @@ pub(super) fn train(
             calibrate(pool, &head, &checked, dataset.labels.len(), report)?
         }
     };
-    let calibrated = Some(calibrated);
     let all: Vec<&Seen> = seen.iter().collect();
     let course = Course { steps: plan.steps.1, rate: RATE / 3.0 };
     learn(pool, &mut head, &all, course, &mut random, &mut fitting, &mut |head, fitting, random| {
         if fitting.step.is_multiple_of(plan.checkpoint_every) {
-            keep(head, fitting, random, &calibrated);
+            keep(head, fitting, random, Some(&calibrated));
         }
         tell(report, Stage::Learning, (plan.steps.0 + fitting.step) as u64, total)
     })?;
-    let (calibration, thresholds) = calibrated.unwrap_or((Calibration::none(dataset.labels.len()), Vec::new()));
+    let (calibration, thresholds) = calibrated;
     let part = Part::Boxes { head: Box::new(head), calibration, zoom: plan.zoom };
     Ok(Trained { model: Model { labels: dataset.labels.clone(), thresholds, long: plan.long, part }, skipped })
 }
