@@ -35,6 +35,34 @@ fn learn(kind: ModelKind, labels: &[&str]) -> Model {
     Model::from_bytes(&trained.model.to_bytes()).unwrap()
 }
 
+/// Pictures that are like nothing in the set.
+fn unlike() -> Vec<(&'static str, Vec<u8>)> {
+    let draw = |f: fn(u32, u32) -> [u8; 3]| {
+        let mut out = Cursor::new(Vec::new());
+        let picture = image::RgbImage::from_fn(640, 480, |x, y| image::Rgb(f(x, y)));
+        picture.write_to(&mut out, image::ImageFormat::Png).unwrap();
+        out.into_inner()
+    };
+    vec![
+        (
+            "noise",
+            draw(|x, y| {
+                let n = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503).wrapping_mul(x + 7)) >> 13;
+                [n as u8, (n >> 3) as u8, (n >> 5) as u8]
+            }),
+        ),
+        ("a gradient", draw(|x, y| [(x / 3) as u8, (y / 2) as u8, 90])),
+        (
+            "coloured discs",
+            draw(|x, y| {
+                let (dx, dy) = (i64::from(x % 160) - 80, i64::from(y % 160) - 80);
+                if dx * dx + dy * dy < 2500 { [220, (x / 3) as u8, 40] } else { [30, 90, 160] }
+            }),
+        ),
+        ("one colour", draw(|_, _| [250, 250, 250])),
+    ]
+}
+
 #[test]
 fn boxes_find_unseen_codes_and_nothing_where_there_is_none() {
     let model = learn(ModelKind::Boxes, &["qr"]);
@@ -62,6 +90,10 @@ fn boxes_find_unseen_codes_and_nothing_where_there_is_none() {
         "{found} of 10 found, {tight} tight, confidence at least {least}, without a code at most {most_without}"
     );
     assert!(tight >= 6, "{tight} of 10 tight");
+    for (name, bytes) in unlike() {
+        let surest = model.detect(&bytes, 0).unwrap().found.first().map_or(0.0, |f| f.confidence);
+        assert!(surest < threshold, "{name} is taken for a code with {surest}, the threshold is {threshold}");
+    }
     assert!(least > most_without, "confidence of codes at least {least}, without a code at most {most_without}");
 }
 
