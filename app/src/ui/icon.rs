@@ -45,6 +45,7 @@ pub enum Icon {
     Redo,
     Fit,
     Keys,
+    Points,
 }
 
 impl Icon {
@@ -96,6 +97,7 @@ impl Icon {
             Self::Undo => "M7 4L3 8l4 4M3 8h9a4 4 0 0 1 0 8H7",
             Self::Redo => "M13 4l4 4-4 4M17 8H8a4 4 0 0 0 0 8h5",
             Self::Fit => "M3 8V4h4M13 4h4v4M17 12v4h-4M7 16H3v-4M7 8h6v4H7z",
+            Self::Points => "M10 3v.01M3 9v.01M17 11v.01M9 17v.01M3 3h14v14H3z",
             Self::Keys => "M2 5h16v10H2zM5 8h.01M8.300 8h.01M11.600 8h.01M15 8h.01M6 12h8",
         }
     }

@@ -1,10 +1,18 @@
+mod change;
+mod pointer;
+mod select;
+mod suggest;
+
+use crate::effects::{Cursor, Effects};
 use crate::handle::Handle;
-use crate::history::History;
-use crate::input::{Button, Cursor, Effects, PageCommand, Pointer};
-use crate::tool::Tool;
+use crate::history::{History, Step};
+use crate::input::{Device, Pointer};
+use crate::keymap::Keymap;
+use crate::tool::{ClickMode, Pending, Tool};
 use crate::viewport::Viewport;
 use domain::geometry::{ImageSize, PixelBox};
 use domain::view::LabelledBox;
+pub use suggest::Suggestion;
 
 /// Boxes that the service takes on one image.
 pub const MOST_BOXES: usize = domain::manifest::MOST_BOXES;
@@ -34,23 +42,42 @@ pub struct EditorBox {
     pub area: PixelBox,
 }
 
+/// What a person chose once for every image.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Preferences {
+    pub click_mode: ClickMode,
+    /// Whether a part of the picture is shown enlarged while a corner is set.
+    pub loupe: bool,
+    pub keymap: Keymap,
+}
+
 /// One image with its boxes, the view on it, and what the pointer is doing.
 #[derive(Clone, Debug)]
 pub struct Editor {
     image: ImageSize,
     labels: Vec<String>,
     boxes: Vec<EditorBox>,
-    selected: Option<BoxId>,
+    /// In the order of selecting; the last is the one that the handles belong to.
+    selected: Vec<BoxId>,
     current_label: usize,
+    suggestions: Vec<Suggestion>,
     viewport: Viewport,
     fitted: bool,
     tool: Tool,
+    pending: Pending,
+    /// Fingers on the canvas by their ids, in view pixels.
+    touches: Vec<(i32, f64, f64)>,
     history: History,
     next_id: u32,
-    space_held: bool,
+    /// Counts up when a box that is not selected looks different.
+    revision: u64,
+    pan_held: bool,
     hidden: bool,
     /// The pointer over the canvas, in view pixels, for the crosshair.
     hover: Option<(f64, f64)>,
+    device: Device,
+    preferences: Preferences,
+    most_boxes: usize,
 }
 
 impl Editor {
@@ -59,27 +86,38 @@ impl Editor {
         let mut editor = Self {
             image,
             labels,
-            boxes: Vec::new(),
-            selected: None,
+            boxes: Vec::with_capacity(boxes.len()),
+            selected: Vec::new(),
             current_label: 0,
+            suggestions: Vec::new(),
             viewport: Viewport::new(),
             fitted: true,
             tool: Tool::Ready,
+            pending: Pending::None,
+            touches: Vec::new(),
             history: History::default(),
             next_id: 0,
-            space_held: false,
+            revision: 0,
+            pan_held: false,
             hidden: false,
             hover: None,
+            device: Device::Mouse,
+            preferences: Preferences::default(),
+            most_boxes: MOST_BOXES,
         };
         for one in boxes {
-            let label = editor.labels.iter().position(|name| *name == one.label).unwrap_or_else(|| {
-                editor.labels.push(one.label.clone());
-                editor.labels.len() - 1
-            });
+            let label = editor.label_index(&one.label);
             let id = editor.new_id();
             editor.boxes.push(EditorBox { id, label, area: one.area });
         }
         editor
+    }
+
+    /// The same with another limit of boxes than the service's: for measuring.
+    #[must_use]
+    pub fn with_most_boxes(mut self, most: usize) -> Self {
+        self.most_boxes = most;
+        self
     }
 
     pub fn image(&self) -> ImageSize {
@@ -91,10 +129,24 @@ impl Editor {
         &self.boxes
     }
 
+    /// Counts up when boxes other than those being moved look different: what was drawn of them is old.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// The boxes as they are saved.
     pub fn labelled_boxes(&self) -> Vec<LabelledBox> {
-        let name = |label: usize| self.labels.get(label).cloned().unwrap_or_default();
-        self.boxes.iter().map(|b| LabelledBox { label: name(b.label), area: b.area }).collect()
+        self.boxes.iter().map(|one| self.labelled(one)).collect()
+    }
+
+    /// The selected boxes, or all when none is selected: for another image.
+    pub fn boxes_to_copy(&self) -> Vec<LabelledBox> {
+        let chosen = |one: &&EditorBox| self.selected.is_empty() || self.is_selected(one.id);
+        self.boxes.iter().filter(chosen).map(|one| self.labelled(one)).collect()
+    }
+
+    fn labelled(&self, one: &EditorBox) -> LabelledBox {
+        LabelledBox { label: self.labels.get(one.label).cloned().unwrap_or_default(), area: one.area }
     }
 
     pub fn labels(&self) -> &[String] {
@@ -103,12 +155,15 @@ impl Editor {
 
     /// Adds a label at the end, or finds it, and makes it the current one (the selected box keeps its own).
     pub fn add_label(&mut self, name: &str) -> Effects {
-        let label = self.labels.iter().position(|known| known == name).unwrap_or_else(|| {
+        self.current_label = self.label_index(name);
+        Effects { label: true, ..Effects::redraw() }
+    }
+
+    fn label_index(&mut self, name: &str) -> usize {
+        self.labels.iter().position(|known| known == name).unwrap_or_else(|| {
             self.labels.push(name.to_owned());
             self.labels.len() - 1
-        });
-        self.current_label = label;
-        Effects { label: true, ..Effects::redraw() }
+        })
     }
 
     /// Index of the label that the next box gets; none while there are no labels.
@@ -116,22 +171,51 @@ impl Editor {
         (self.current_label < self.labels.len()).then_some(self.current_label)
     }
 
-    pub fn selection(&self) -> Option<BoxId> {
-        self.selected
-    }
-
-    pub fn selected_box(&self) -> Option<&EditorBox> {
-        self.boxes.iter().find(|b| Some(b.id) == self.selected)
-    }
-
     pub fn viewport(&self) -> &Viewport {
         &self.viewport
+    }
+
+    pub fn preferences(&self) -> &Preferences {
+        &self.preferences
+    }
+
+    /// Takes over what a person chose on another image, or in the list of keys.
+    pub fn set_preferences(&mut self, preferences: Preferences) {
+        if preferences.click_mode != self.preferences.click_mode {
+            self.pending = Pending::None;
+        }
+        self.preferences = preferences;
+    }
+
+    pub(crate) fn keymap(&self) -> &Keymap {
+        &self.preferences.keymap
     }
 
     /// The box that is being drawn, in image pixels.
     pub fn drawing(&self) -> Option<PixelBox> {
         match &self.tool {
             Tool::Drawing { from, to, .. } => Some(PixelBox::from_corners(from.0, from.1, to.0, to.1)),
+            Tool::Placing { to } => self.pending.with(*to),
+            _ => {
+                let (x, y) = self.hover?;
+                self.pending.with(self.within_image(self.viewport.image_from_view(x, y)))
+            }
+        }
+    }
+
+    /// The points that stand of a box made by clicks, in image pixels.
+    pub fn points(&self) -> &[(f64, f64)] {
+        match &self.pending {
+            Pending::None => &[],
+            Pending::Corner(corner) => std::slice::from_ref(corner),
+            Pending::Extremes(points) => points,
+        }
+    }
+
+    /// The frame that selects what lies in it, in image pixels.
+    pub fn marquee(&self) -> Option<PixelBox> {
+        match &self.tool {
+            Tool::Marquee { from, to, .. } => Some(PixelBox::from_corners(from.0, from.1, to.0, to.1)),
             _ => None,
         }
     }
@@ -139,6 +223,17 @@ impl Editor {
     /// The pointer over the canvas, in view pixels.
     pub fn hover(&self) -> Option<(f64, f64)> {
         self.hover
+    }
+
+    /// Where the loupe looks, in view pixels: while it is on and a corner or edge is being set, or could be.
+    pub fn loupe(&self) -> Option<(f64, f64)> {
+        let sets = match self.tool {
+            Tool::Drawing { .. } | Tool::Placing { .. } | Tool::Resizing { .. } => true,
+            // A finger hides what it points at only while it is down.
+            Tool::Ready => self.device != Device::Touch && self.cursor() == Cursor::Crosshair,
+            _ => false,
+        };
+        self.hover.filter(|_| self.preferences.loupe && sets)
     }
 
     /// Whether boxes are hidden for a look at the image.
@@ -154,24 +249,32 @@ impl Editor {
         self.history.can_redo()
     }
 
+    /// Whether a press is under way that draws, moves or resizes.
+    pub fn is_busy(&self) -> bool {
+        self.tool != Tool::Ready
+    }
+
     /// The shape of the pointer now.
     pub fn cursor(&self) -> Cursor {
         match &self.tool {
-            Tool::Panning { .. } => return Cursor::Grabbing,
+            Tool::Panning { .. } | Tool::Pinching => return Cursor::Grabbing,
             Tool::Moving { .. } => return Cursor::Move,
             Tool::Resizing { handle, .. } => return handle.cursor(),
-            Tool::Drawing { .. } => return Cursor::Crosshair,
+            Tool::Drawing { .. } | Tool::Placing { .. } | Tool::Marquee { .. } => return Cursor::Crosshair,
             Tool::Ready => {}
         }
-        if self.space_held {
+        if self.pan_held {
             return Cursor::Grab;
         }
-        let (Some((x, y)), Some(selected)) = (self.hover, self.selected_box()) else { return Cursor::Crosshair };
-        let view_box = self.viewport.view_box(&selected.area);
-        match Handle::at(&view_box, x, y) {
-            Some(handle) => handle.cursor(),
-            None if contains(&view_box, x, y) => Cursor::Move,
-            None => Cursor::Crosshair,
+        let Some((x, y)) = self.hover.filter(|_| self.pending == Pending::None) else { return Cursor::Crosshair };
+        if let Some(handle) = self.handle_at(x, y, self.device) {
+            return handle.cursor();
+        }
+        let point = self.viewport.image_from_view(x, y);
+        if self.selected_boxes().any(|one| contains(&one.area, point.0, point.1)) {
+            Cursor::Move
+        } else {
+            Cursor::Crosshair
         }
     }
 
@@ -207,8 +310,8 @@ impl Editor {
         Effects::redraw()
     }
 
-    pub(crate) fn hold_space(&mut self, held: bool) -> Effects {
-        self.space_held = held;
+    pub(crate) fn hold_pan(&mut self, held: bool) -> Effects {
+        self.pan_held = held;
         Effects::redraw()
     }
 
@@ -217,253 +320,18 @@ impl Editor {
         Effects::redraw()
     }
 
-    // Pointer
-
-    /// A press on the canvas.
-    pub fn pointer_down(&mut self, at: Pointer) -> Effects {
-        self.hover = Some((at.x, at.y));
-        if self.tool != Tool::Ready {
-            return Effects::redraw();
-        }
-        if at.button == Button::Middle || (at.button == Button::Primary && self.space_held) {
-            self.tool = Tool::Panning { last: (at.x, at.y) };
-            return Effects::redraw();
-        }
-        if at.button != Button::Primary {
-            return Effects::NONE;
-        }
-        let point = self.viewport.image_from_view(at.x, at.y);
-        if let Some(selected) = self.selected_box().copied() {
-            let view_box = self.viewport.view_box(&selected.area);
-            if let Some(handle) = Handle::at(&view_box, at.x, at.y) {
-                self.tool =
-                    Tool::Resizing { id: selected.id, handle, start: selected.area, before: self.boxes.clone() };
-                return Effects::redraw();
-            }
-            // Ctrl draws a box inside the selected one.
-            if contains(&view_box, at.x, at.y) && !at.modifiers.ctrl {
-                self.tool =
-                    Tool::Moving { id: selected.id, start: selected.area, grabbed: point, before: self.boxes.clone() };
-                return Effects::redraw();
-            }
-        }
-        let from = self.within_image(point);
-        self.tool = Tool::Drawing { from, to: from, over: self.box_at(point) };
-        Effects::redraw()
+    pub(crate) fn toggle_loupe(&mut self) -> Effects {
+        self.preferences.loupe = !self.preferences.loupe;
+        Effects { preferences: true, ..Effects::redraw() }
     }
 
-    /// The pointer moves over the canvas, or anywhere while pressed.
-    pub fn pointer_move(&mut self, at: Pointer) -> Effects {
-        self.hover = Some((at.x, at.y));
-        let point = self.viewport.image_from_view(at.x, at.y);
-        let inside = self.within_image(point);
-        match &mut self.tool {
-            Tool::Ready => {}
-            Tool::Drawing { to, .. } => *to = inside,
-            Tool::Panning { last } => {
-                let (dx, dy) = (at.x - last.0, at.y - last.1);
-                *last = (at.x, at.y);
-                self.fitted = false;
-                self.viewport.pan(dx, dy);
-            }
-            Tool::Moving { id, start, grabbed, .. } => {
-                let moved =
-                    PixelBox { left: start.left + point.0 - grabbed.0, top: start.top + point.1 - grabbed.1, ..*start };
-                let (id, area) = (*id, kept_inside(&moved, self.image));
-                self.set_area(id, area);
-            }
-            Tool::Resizing { id, handle, start, .. } => {
-                let (id, area) = (*id, handle.resized(start, inside.0, inside.1));
-                self.set_area(id, area);
-            }
-        }
-        Effects::redraw()
-    }
-
-    /// The press ends.
-    pub fn pointer_up(&mut self, at: Pointer) -> Effects {
-        let moved = self.pointer_move(at);
-        match std::mem::replace(&mut self.tool, Tool::Ready) {
-            Tool::Ready | Tool::Panning { .. } => moved,
-            Tool::Drawing { from, to, over } => self.drawn(from, to, over),
-            Tool::Moving { id, start, before, .. } => self.settle(id, start, before),
-            Tool::Resizing { id, start, before, .. } => self.settle(id, start, before),
-        }
-    }
-
-    /// The press was taken away (a system gesture, a lost window): nothing of it stays.
-    pub fn pointer_cancel(&mut self) -> Effects {
-        match std::mem::replace(&mut self.tool, Tool::Ready) {
-            Tool::Moving { before, .. } | Tool::Resizing { before, .. } => self.boxes = before,
-            Tool::Ready | Tool::Drawing { .. } | Tool::Panning { .. } => {}
-        }
-        Effects::redraw()
-    }
-
-    /// The pointer left the canvas.
-    pub fn pointer_leave(&mut self) -> Effects {
-        if self.tool == Tool::Ready {
-            self.hover = None;
-        }
-        Effects::redraw()
-    }
-
-    fn drawn(&mut self, from: (f64, f64), to: (f64, f64), over: Option<BoxId>) -> Effects {
-        let drag = ((to.0 - from.0).abs().max((to.1 - from.1).abs())) * self.viewport.scale;
-        let area = self.whole_inside(&PixelBox::from_corners(from.0, from.1, to.0, to.1));
-        if drag < LEAST_DRAG {
-            return self.select(over);
-        }
-        let Some(area) = area else { return Effects::redraw() };
-        let Some(label) = self.current_label() else {
-            return Effects { needs_label: true, ..Effects::redraw() };
+    pub(crate) fn toggle_extremes(&mut self) -> Effects {
+        self.pending = Pending::None;
+        self.preferences.click_mode = match self.preferences.click_mode {
+            ClickMode::Corners => ClickMode::Extremes,
+            ClickMode::Extremes => ClickMode::Corners,
         };
-        if self.boxes.len() >= MOST_BOXES {
-            return Effects { limit_reached: true, ..Effects::redraw() };
-        }
-        self.history.remember(self.boxes.clone());
-        let id = self.new_id();
-        self.boxes.push(EditorBox { id, label, area });
-        self.selected = Some(id);
-        Effects { selection: true, ..Effects::changed() }
-    }
-
-    /// Ends a move or resize: whole pixels, one step of history; a click changes nothing.
-    fn settle(&mut self, id: BoxId, start: PixelBox, before: Vec<EditorBox>) -> Effects {
-        let now = self.boxes.iter().find(|b| b.id == id).map(|b| b.area);
-        match now.and_then(|area| self.whole_inside(&area)) {
-            Some(area) if area != start => {
-                self.set_area(id, area);
-                self.history.remember(before);
-                Effects::changed()
-            }
-            _ => {
-                self.boxes = before;
-                Effects::redraw()
-            }
-        }
-    }
-
-    // Boxes
-
-    /// Selects a box, or nothing.
-    pub fn select(&mut self, id: Option<BoxId>) -> Effects {
-        let id = id.filter(|id| self.boxes.iter().any(|b| b.id == *id));
-        let changed = id != self.selected;
-        self.selected = id;
-        Effects { selection: changed, ..Effects::redraw() }
-    }
-
-    /// Makes a label the current one and gives it to the selected box.
-    pub fn choose_label(&mut self, label: usize) -> Effects {
-        if label >= self.labels.len() {
-            return Effects::NONE;
-        }
-        self.current_label = label;
-        let mut effects = Effects { label: true, ..Effects::redraw() };
-        let differs = self.selected_box().is_some_and(|b| b.label != label);
-        if differs {
-            self.history.remember(self.boxes.clone());
-            let selected = self.selected;
-            for one in self.boxes.iter_mut().filter(|b| Some(b.id) == selected) {
-                one.label = label;
-            }
-            effects = effects.and(Effects::changed());
-        }
-        effects
-    }
-
-    /// Deletes the selected box.
-    pub fn delete_selected(&mut self) -> Effects {
-        let Some(id) = self.selected else { return Effects::NONE };
-        self.delete(id)
-    }
-
-    /// Deletes a box.
-    pub fn delete(&mut self, id: BoxId) -> Effects {
-        if !self.boxes.iter().any(|b| b.id == id) {
-            return Effects::NONE;
-        }
-        self.history.remember(self.boxes.clone());
-        self.boxes.retain(|b| b.id != id);
-        let deselected = self.selected == Some(id);
-        if deselected {
-            self.selected = None;
-        }
-        Effects { selection: deselected, ..Effects::changed() }
-    }
-
-    /// Takes the last change back.
-    pub fn undo(&mut self) -> Effects {
-        let done = self.tool == Tool::Ready && self.history.undo(&mut self.boxes);
-        self.after_history(done)
-    }
-
-    /// Makes the change that was taken back again.
-    pub fn redo(&mut self) -> Effects {
-        let done = self.tool == Tool::Ready && self.history.redo(&mut self.boxes);
-        self.after_history(done)
-    }
-
-    fn after_history(&mut self, done: bool) -> Effects {
-        if !done {
-            return Effects { handled: true, ..Effects::NONE };
-        }
-        let selection = self.selected;
-        self.selected = selection.filter(|id| self.boxes.iter().any(|b| b.id == *id));
-        Effects { selection: selection != self.selected, ..Effects::changed() }
-    }
-
-    pub(crate) fn escape(&mut self) -> Effects {
-        if self.tool != Tool::Ready {
-            self.pointer_cancel()
-        } else if self.selected.is_some() {
-            self.select(None)
-        } else {
-            Effects::command(PageCommand::LeaveEditor)
-        }
-    }
-
-    /// Selects the next box, or the one before; not handled where there is none, so that Tab leaves the canvas.
-    pub(crate) fn cycle(&mut self, forward: bool) -> Effects {
-        let at = self.boxes.iter().position(|b| Some(b.id) == self.selected);
-        let next = match (at, forward) {
-            (None, true) => self.boxes.first(),
-            (None, false) => self.boxes.last(),
-            (Some(at), true) => self.boxes.get(at + 1),
-            (Some(at), false) => at.checked_sub(1).and_then(|at| self.boxes.get(at)),
-        };
-        match next.map(|b| b.id) {
-            Some(id) => self.select(Some(id)),
-            None => Effects { handled: false, ..self.select(None) },
-        }
-    }
-
-    pub(crate) fn nudge_selected(&mut self, dx: f64, dy: f64) -> Effects {
-        let image = self.image;
-        self.change_selected(|area| kept_inside(&PixelBox { left: area.left + dx, top: area.top + dy, ..*area }, image))
-    }
-
-    /// Moves the right and lower edges.
-    pub(crate) fn grow_selected(&mut self, dx: f64, dy: f64) -> Effects {
-        let image = self.image;
-        self.change_selected(|area| {
-            let width = (area.width + dx).max(LEAST_SIDE);
-            let height = (area.height + dy).max(LEAST_SIDE);
-            PixelBox { width, height, ..*area }.clamped_to(image)
-        })
-    }
-
-    fn change_selected(&mut self, change: impl Fn(&PixelBox) -> PixelBox) -> Effects {
-        let Some(selected) = self.selected_box().copied() else { return Effects::NONE };
-        match self.whole_inside(&change(&selected.area)) {
-            Some(area) if area != selected.area && self.tool == Tool::Ready => {
-                self.history.remember(self.boxes.clone());
-                self.set_area(selected.id, area);
-                Effects::changed()
-            }
-            _ => Effects { handled: true, ..Effects::NONE },
-        }
+        Effects { preferences: true, ..Effects::redraw() }
     }
 
     // Small parts
@@ -473,14 +341,25 @@ impl Editor {
         BoxId(self.next_id)
     }
 
-    fn set_area(&mut self, id: BoxId, area: PixelBox) {
-        if let Some(one) = self.boxes.iter_mut().find(|b| b.id == id) {
-            one.area = area;
-        }
+    /// Makes a change as one step of history.
+    fn make(&mut self, step: Step) {
+        self.history.make(step, &mut self.boxes);
+        self.revision += 1;
+    }
+
+    /// The handle of the selected box under a point of the view; several boxes together have none.
+    fn handle_at(&self, x: f64, y: f64, device: Device) -> Option<Handle> {
+        let [_] = self.selected.as_slice() else { return None };
+        Handle::at(&self.viewport.view_box(&self.selected_box()?.area), x, y, device)
     }
 
     fn within_image(&self, point: (f64, f64)) -> (f64, f64) {
         (point.0.clamp(0.0, f64::from(self.image.width)), point.1.clamp(0.0, f64::from(self.image.height)))
+    }
+
+    /// Image pixels from a pointer's view pixels; may lie outside the image.
+    fn image_point(&self, at: Pointer) -> (f64, f64) {
+        self.viewport.image_from_view(at.x, at.y)
     }
 
     /// The box clamped and with whole edges; none when nothing of it is left.
@@ -489,7 +368,7 @@ impl Editor {
         (whole.width >= LEAST_SIDE && whole.height >= LEAST_SIDE).then_some(whole)
     }
 
-    /// The topmost box under a point of the image; of two, the smaller.
+    /// Of the boxes under a point of the image the smallest; of equal ones the topmost.
     fn box_at(&self, point: (f64, f64)) -> Option<BoxId> {
         let under = self.boxes.iter().rev().filter(|b| contains(&b.area, point.0, point.1));
         under.min_by(|a, b| a.area.area().total_cmp(&b.area.area())).map(|b| b.id)
@@ -498,12 +377,6 @@ impl Editor {
 
 fn contains(area: &PixelBox, x: f64, y: f64) -> bool {
     (area.left..=area.right()).contains(&x) && (area.top..=area.bottom()).contains(&y)
-}
-
-/// The box pushed inside the image without changing its size.
-fn kept_inside(area: &PixelBox, image: ImageSize) -> PixelBox {
-    let push = |start: f64, length: f64, room: u32| start.clamp(0.0, (f64::from(room) - length).max(0.0));
-    PixelBox { left: push(area.left, area.width, image.width), top: push(area.top, area.height, image.height), ..*area }
 }
 
 #[cfg(test)]

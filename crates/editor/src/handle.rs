@@ -1,10 +1,17 @@
 //! The eight handles of the selected box.
 
-use crate::input::Cursor;
+use crate::effects::Cursor;
+use crate::input::Device;
 use domain::geometry::PixelBox;
 
 /// How near, in view pixels, the pointer must be.
-pub(crate) const REACH: f64 = 7.0;
+fn reach(device: Device) -> f64 {
+    match device {
+        Device::Mouse => 7.0,
+        Device::Pen => 10.0,
+        Device::Touch => 20.0,
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handle {
@@ -52,12 +59,16 @@ impl Handle {
         (along(x, area.left, area.width), along(y, area.top, area.height))
     }
 
-    /// The handle of a box (in view pixels) under a point of the view.
-    pub(crate) fn at(view_box: &PixelBox, x: f64, y: f64) -> Option<Self> {
-        Self::ALL.into_iter().find(|handle| {
+    /// The handle of a box (in view pixels) under a point of the view. On a small box under a finger the
+    /// nearest one wins.
+    pub(crate) fn at(view_box: &PixelBox, x: f64, y: f64, device: Device) -> Option<Self> {
+        let reach = reach(device);
+        let distance = |handle: Self| {
             let (hx, hy) = handle.position(view_box);
-            (hx - x).abs() <= REACH && (hy - y).abs() <= REACH
-        })
+            (hx - x).abs().max((hy - y).abs())
+        };
+        let near = Self::ALL.into_iter().filter(|handle| distance(*handle) <= reach);
+        near.min_by(|a, b| distance(*a).total_cmp(&distance(*b)))
     }
 
     /// The box with the handle's edges moved to (x, y); edges may cross, the box turns over then.

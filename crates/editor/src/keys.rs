@@ -1,7 +1,9 @@
 //! Keys by `KeyboardEvent.code`.
 
 use crate::editor::Editor;
-use crate::input::{Effects, Key, PageCommand};
+use crate::effects::{Effects, PageCommand};
+use crate::input::Key;
+use crate::keymap::{Action, label_digit};
 
 const ZOOM_STEP: f64 = 1.25;
 
@@ -9,61 +11,75 @@ impl Editor {
     /// A key went down. What is not the editor's comes back with `handled` false.
     pub fn key_down(&mut self, key: Key<'_>) -> Effects {
         let mods = key.modifiers;
-        if mods.alt {
-            return Effects::NONE;
-        }
-        if mods.ctrl {
-            return match key.code {
-                "KeyZ" if mods.shift => self.redo(),
-                "KeyZ" => self.undo(),
-                "KeyY" => self.redo(),
-                "Equal" | "Semicolon" | "NumpadAdd" => self.zoom_middle(ZOOM_STEP),
-                "Minus" | "NumpadSubtract" => self.zoom_middle(1.0 / ZOOM_STEP),
-                "Digit0" | "Numpad0" => self.fit(),
-                "ArrowLeft" | "ArrowRight" if self.selection().is_none() => {
-                    Effects::command(if key.code == "ArrowRight" {
-                        PageCommand::NextImage
-                    } else {
-                        PageCommand::PreviousImage
-                    })
-                }
-                "Enter" => Effects::command(PageCommand::DoneAndNext),
-                code => arrow(code)
-                    .map_or(Effects::NONE, |(dx, dy)| self.grow_selected(dx * step(mods.shift), dy * step(mods.shift))),
+        // Arrows belong to the selected boxes, whatever else they are given to.
+        if let Some((dx, dy)) = arrow(key.code).filter(|_| !mods.alt && self.selection().is_some()) {
+            let step = if mods.shift { 10.0 } else { 1.0 };
+            return match mods.ctrl {
+                true => self.grow_selected(dx * step, dy * step),
+                false => self.nudge_selected(dx * step, dy * step),
             };
+        }
+        if let Some(action) = self.keymap().action(key) {
+            return self.act(action);
+        }
+        if mods.ctrl || mods.alt {
+            return Effects::NONE;
         }
         if let Some(number) = label_digit(key.code).filter(|_| !mods.shift) {
             return if number <= self.labels().len() { self.choose_label(number - 1) } else { Effects::NONE };
         }
         match key.code {
-            "Delete" | "Backspace" => self.delete_selected(),
             "Escape" => self.escape(),
             "Tab" => self.cycle(!mods.shift),
-            "Space" => self.hold_space(true),
-            "KeyH" => self.hide_boxes(true),
-            "KeyD" if mods.shift => Effects::command(PageCommand::DoneAndNext),
-            "KeyD" => Effects::command(PageCommand::NextImage),
-            "KeyA" if !mods.shift => Effects::command(PageCommand::PreviousImage),
-            "F1" => Effects::command(PageCommand::ShowKeys),
-            "Slash" if mods.shift => Effects::command(PageCommand::ShowKeys),
-            "Slash" => Effects::command(PageCommand::SearchLabels),
-            code => arrow(code)
-                .map_or(Effects::NONE, |(dx, dy)| self.nudge_selected(dx * step(mods.shift), dy * step(mods.shift))),
+            _ => Effects::NONE,
         }
     }
 
     /// A key went up.
     pub fn key_up(&mut self, key: Key<'_>) -> Effects {
-        match key.code {
-            "Space" => self.hold_space(false),
-            "KeyH" => self.hide_boxes(false),
-            _ => Effects::NONE,
+        let (pan, hide) =
+            (self.keymap().has_code(Action::Pan, key.code), self.keymap().has_code(Action::Hide, key.code));
+        match (pan, hide) {
+            (false, false) => Effects::NONE,
+            (true, _) => self.hold_pan(false),
+            (_, true) => self.hide_boxes(false),
         }
     }
-}
 
-fn step(shift: bool) -> f64 {
-    if shift { 10.0 } else { 1.0 }
+    /// Keys that are held count as let go: their going up is never told when the window lost the focus.
+    pub fn release_keys(&mut self) -> Effects {
+        self.hold_pan(false).and(self.hide_boxes(false))
+    }
+
+    /// Does what a key or a button asks.
+    pub fn act(&mut self, action: Action) -> Effects {
+        match action {
+            Action::DoneAndNext => Effects::command(PageCommand::DoneAndNext),
+            Action::NextImage => Effects::command(PageCommand::NextImage),
+            Action::PreviousImage => Effects::command(PageCommand::PreviousImage),
+            Action::CopyToNext => Effects::command(PageCommand::CopyToNext),
+            Action::RepeatPrevious => Effects::command(PageCommand::RepeatPrevious),
+            Action::NoObject => Effects::command(PageCommand::NoObject),
+            Action::SearchLabels => Effects::command(PageCommand::SearchLabels),
+            Action::Suggest => Effects::command(PageCommand::Suggest),
+            Action::ShowKeys => Effects::command(PageCommand::ShowKeys),
+            Action::NewBox => self.new_box(),
+            Action::Delete => self.delete_selected(),
+            Action::Duplicate => self.duplicate(),
+            Action::SelectAll => self.select_all(),
+            Action::Undo => self.undo(),
+            Action::Redo => self.redo(),
+            Action::Extremes => self.toggle_extremes(),
+            Action::Loupe => self.toggle_loupe(),
+            Action::Hide => self.hide_boxes(true),
+            Action::Pan => self.hold_pan(true),
+            Action::ZoomIn => self.zoom_middle(ZOOM_STEP),
+            Action::ZoomOut => self.zoom_middle(1.0 / ZOOM_STEP),
+            Action::Fit => self.fit(),
+            Action::AcceptSuggestion => self.accept_suggestion(),
+            Action::DropSuggestion => self.drop_suggestion(),
+        }
+    }
 }
 
 fn arrow(code: &str) -> Option<(f64, f64)> {
@@ -74,10 +90,4 @@ fn arrow(code: &str) -> Option<(f64, f64)> {
         "ArrowDown" => Some((0.0, 1.0)),
         _ => None,
     }
-}
-
-/// 1 to 9 for `Digit1` to `Digit9` and their twins on the number pad.
-fn label_digit(code: &str) -> Option<usize> {
-    let digit = code.strip_prefix("Digit").or_else(|| code.strip_prefix("Numpad"))?;
-    digit.parse().ok().filter(|n| (1..=9).contains(n))
 }

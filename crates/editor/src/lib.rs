@@ -3,11 +3,11 @@
 //!
 //! ```
 //! use domain::geometry::ImageSize;
-//! use editor::{Button, Editor, Modifiers, Pointer};
+//! use editor::{Editor, Pointer};
 //!
 //! let mut editor = Editor::new(ImageSize { width: 640, height: 480 }, vec!["cat".to_owned()], &[]);
 //! editor.resize_view(640.0, 480.0);
-//! let at = |x, y| Pointer { x, y, button: Button::Primary, modifiers: Modifiers::default() };
+//! let at = Pointer::mouse;
 //! editor.pointer_down(at(100.0, 100.0));
 //! editor.pointer_move(at(200.0, 180.0));
 //! let effects = editor.pointer_up(at(200.0, 180.0));
@@ -18,14 +18,19 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod editor;
+mod effects;
 mod handle;
 mod history;
 mod input;
+mod keymap;
 mod keys;
 mod tool;
 mod viewport;
 
-pub use editor::{BoxId, Editor, EditorBox, MOST_BOXES};
+pub use editor::{BoxId, Editor, EditorBox, MOST_BOXES, Preferences, Suggestion};
+pub use effects::{Cursor, Effects, PageCommand, Said};
 pub use handle::Handle;
-pub use input::{Button, Cursor, Effects, Key, Modifiers, PageCommand, Pointer};
+pub use input::{Button, Device, Key, Modifiers, Pointer};
+pub use keymap::{Action, BadChord, Chord, Keymap};
+pub use tool::ClickMode;
 pub use viewport::Viewport;

@@ -1,7 +1,5 @@
 //! Keys of the labels page, by `KeyboardEvent.code`: an input method or another layout changes nothing.
 
-use crate::tr;
-use crate::ui::Dialog;
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -49,39 +47,6 @@ pub fn on_key_down(on_key: impl Fn(&KeyboardEvent) + 'static) {
 pub fn digit(code: &str) -> Option<usize> {
     let digit = code.strip_prefix("Digit").or_else(|| code.strip_prefix("Numpad"))?;
     digit.parse::<usize>().ok().filter(|digit| (1..=9).contains(digit)).map(|digit| digit - 1)
-}
-
-/// The list of keys.
-pub fn keys_dialog(open: RwSignal<bool>) -> AnyView {
-    let lines = [
-        ("1 – 9", tr!(labels.key_label)),
-        ("Shift + D, Ctrl + Enter", tr!(labels.key_done)),
-        ("D, Ctrl + →", tr!(labels.key_next)),
-        ("A, Ctrl + ←", tr!(labels.key_previous)),
-        ("N", tr!(labels.key_no_object)),
-        ("Delete, Backspace", tr!(labels.key_delete)),
-        ("Tab, Shift + Tab", tr!(labels.key_cycle)),
-        ("← ↑ → ↓", tr!(labels.key_move)),
-        ("Shift + ← ↑ → ↓", tr!(labels.key_move_ten)),
-        ("Ctrl + ← ↑ → ↓", tr!(labels.key_size)),
-        ("Ctrl + Z, Ctrl + Y", tr!(labels.key_undo)),
-        ("Ctrl + +, Ctrl + −, Ctrl + 0", tr!(labels.key_zoom)),
-        ("Space", tr!(labels.key_pan)),
-        ("H", tr!(labels.key_hide)),
-        ("/", tr!(labels.key_search)),
-        ("Esc", tr!(labels.key_escape)),
-        ("?, F1", tr!(labels.key_keys)),
-    ];
-    let rows = lines
-        .into_iter()
-        .map(|(keys, text)| view! { <div><dt><kbd>{keys}</kbd></dt><dd>{text}</dd></div> })
-        .collect_view();
-    view! {
-        <Dialog open=open title=tr!(labels.keys)>
-            <dl class="keys" data-testid="keys">{rows}</dl>
-        </Dialog>
-    }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The state of the open image: which one it is, its boxes, and what happens on a change.
 
 use super::super::autosave;
-use super::super::here::{Here, use_go, use_open_image};
+use super::super::here::{Go, Here, use_go, use_open_image};
+use super::say;
+use super::suggest::Suggesting;
 use crate::api;
 use crate::api::ApiError;
 use crate::i18n::use_lang;
@@ -11,8 +13,8 @@ use crate::words;
 use domain::geometry::ImageSize;
 use domain::problem::Problem;
 use domain::s3_uri::S3Uri;
-use domain::view::{Annotation, EntryView};
-use editor::{Editor, Effects, Key, Modifiers, PageCommand};
+use domain::view::{Annotation, EntryView, LabelledBox};
+use editor::{Action, Editor, Effects, PageCommand, Preferences};
 use leptos::html;
 use leptos::prelude::*;
 use web_sys::HtmlImageElement;
@@ -34,16 +36,25 @@ pub struct Desk {
     pub label_input: NodeRef<html::Input>,
     /// The label for the next box, kept from image to image.
     label: RwSignal<Option<String>>,
+    /// Keys, loupe and the way of drawing, kept in this browser.
+    pub preferences: RwSignal<Preferences>,
+    /// What happened last, for those who don't see it.
+    pub said: RwSignal<String>,
+    pub suggesting: Suggesting,
+    /// The boxes of the image that was open before, for repeating them.
+    previous: RwSignal<Vec<LabelledBox>>,
+    /// Boxes that go on the next image that opens.
+    pub(super) carried: RwSignal<Option<Vec<LabelledBox>>>,
     /// Which image to open once another page of entries is there.
-    pending: RwSignal<Option<End>>,
-    go: super::super::here::Go,
-    flash: Flash,
-    lang: crate::i18n::Lang,
+    pub(super) pending: RwSignal<Option<End>>,
+    pub(super) go: Go,
+    pub(super) flash: Flash,
+    pub(super) lang: crate::i18n::Lang,
 }
 
 /// The end of a page of entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+pub enum End {
     First,
     Last,
 }
@@ -59,6 +70,11 @@ pub fn use_desk(here: Here) -> Desk {
         keys_open: RwSignal::new(false),
         label_input: NodeRef::new(),
         label: RwSignal::new(None),
+        preferences: RwSignal::new(super::preferences::kept()),
+        said: RwSignal::default(),
+        suggesting: Suggesting::new(),
+        previous: RwSignal::default(),
+        carried: RwSignal::new(None),
         pending: RwSignal::new(None),
         go: use_go(),
         flash: use_flash(),
@@ -69,6 +85,8 @@ pub fn use_desk(here: Here) -> Desk {
     desk.follow_annotation();
     desk.follow_labels();
     desk.preload();
+    desk.follow_preferences();
+    desk.follow_suggesting();
     desk
 }
 
@@ -76,6 +94,10 @@ impl Desk {
     /// Takes the open image from the page of entries, or fetches it.
     fn follow_source(self) {
         Effect::new(move || {
+            let left = self.machine.with_untracked(|machine| machine.as_ref().map(Editor::labelled_boxes));
+            if let Some(boxes) = left.filter(|boxes| !boxes.is_empty()) {
+                self.previous.set(boxes);
+            }
             self.machine.set(None);
             self.problem.set(None);
             let Some(source) = self.source.get() else { return self.entry.set(None) };
@@ -197,12 +219,17 @@ impl Desk {
         let labels = untrack(|| self.here.labels());
         let boxes = entry.annotation.boxes.unwrap_or_default();
         let mut machine = Editor::new(size, labels, &boxes);
+        machine.set_preferences(self.preferences.get_untracked());
         machine.resize_view(view.0, view.1);
         let kept = self.label.get_untracked();
         if let Some(at) = kept.and_then(|kept| machine.labels().iter().position(|label| *label == kept)) {
             machine.choose_label(at);
         }
         self.machine.set(Some(machine));
+        if let Some(boxes) = self.carried.get_untracked() {
+            self.carried.set(None);
+            self.act(|machine| machine.add_boxes(&boxes));
+        }
     }
 
     /// Gives an event to the editor and does what it asks. Answers whether the event was its own.
@@ -232,15 +259,42 @@ impl Desk {
             self.flash.say(words!(self.lang, labels.needs_label));
             self.search_labels();
         }
+        if effects.preferences
+            && let Some(preferences) =
+                self.machine.with_untracked(|machine| machine.as_ref().map(|machine| machine.preferences().clone()))
+        {
+            self.preferences.set(preferences);
+        }
+        if let Some(said) = effects.said {
+            let lang = self.lang;
+            let text = self.machine.with_untracked(|machine| machine.as_ref().map(|m| say::words_for(lang, m, said)));
+            self.said.set(text.unwrap_or_default());
+        }
         if let Some(command) = effects.command {
             self.command(command);
         }
         effects.handled
     }
 
-    /// A key press made by a button.
-    pub fn key(self, code: &str, ctrl: bool) {
-        self.act(|machine| machine.key_down(Key { code, modifiers: Modifiers { ctrl, ..Modifiers::default() } }));
+    /// What a button asks, as its key would.
+    pub fn does(self, action: Action) {
+        self.act(|machine| machine.act(action));
+    }
+
+    /// Keeps what a person chose, and gives it to the open image.
+    fn follow_preferences(self) {
+        Effect::new(move |before: Option<Preferences>| {
+            let now = self.preferences.get();
+            if before.is_some_and(|before| before != now) {
+                super::preferences::keep(&now);
+                self.machine.try_update(|machine| {
+                    if let Some(machine) = machine {
+                        machine.set_preferences(now.clone());
+                    }
+                });
+            }
+            now
+        });
     }
 
     fn command(self, command: PageCommand) {
@@ -248,9 +302,35 @@ impl Desk {
             PageCommand::NextImage => self.next(),
             PageCommand::PreviousImage => self.previous(),
             PageCommand::DoneAndNext => self.done(),
+            PageCommand::CopyToNext => self.copy_to_next(),
+            PageCommand::RepeatPrevious => self.repeat_previous(),
+            PageCommand::NoObject => self.toggle_no_object(),
+            PageCommand::Suggest => self.toggle_suggesting(),
             PageCommand::ShowKeys => self.keys_open.update(|open| *open = !*open),
             PageCommand::SearchLabels => self.search_labels(),
             PageCommand::LeaveEditor => self.go.to(&[("image", None)]),
+        }
+    }
+
+    /// Puts the boxes on the next image too, and goes there.
+    fn copy_to_next(self) {
+        let boxes = self.machine.with_untracked(|machine| machine.as_ref().map(Editor::boxes_to_copy));
+        match boxes.filter(|boxes| !boxes.is_empty()) {
+            Some(boxes) => {
+                self.carried.set(Some(boxes));
+                self.next();
+            }
+            None => self.flash.say(words!(self.lang, labels.nothing_to_copy)),
+        }
+    }
+
+    /// Adds the boxes of the image that was open before.
+    fn repeat_previous(self) {
+        let boxes = self.previous.get_untracked();
+        if boxes.is_empty() {
+            self.flash.say(words!(self.lang, labels.nothing_to_repeat));
+        } else {
+            self.act(|machine| machine.add_boxes(&boxes));
         }
     }
 
@@ -314,74 +394,6 @@ impl Desk {
             let at = page.entries.iter().position(|entry| Some(&entry.source) == source.as_ref());
             (at, page.matching)
         })
-    }
-
-    /// Done with this image: on to the next one.
-    pub fn done(self) {
-        self.next();
-    }
-
-    pub fn next(self) {
-        let (at, _) = untrack(|| self.place());
-        let next = at.map_or(0, |at| at + 1);
-        let source = self.nth(next);
-        let (page, more) = self.here.entries.data.with_untracked(|page| {
-            let page = page.as_ref();
-            (
-                self.here.page.get_untracked(),
-                page.is_some_and(|page| page.offset + (page.entries.len() as u64) < page.matching),
-            )
-        });
-        match source {
-            Some(source) => self.open(&source),
-            None if self.here.filter.with_untracked(|filter| filter.labelled == Some(false)) => self.next_unlabelled(),
-            None if more => {
-                self.pending.set(Some(End::First));
-                self.go.to(&[("page", Some(&(page + 2).to_string()))]);
-            }
-            None => self.say_last(),
-        }
-    }
-
-    /// What was labelled left the list of unlabelled images: its first page has new ones.
-    fn next_unlabelled(self) {
-        leptos::task::spawn_local(async move {
-            if autosave::flush().await.is_ok() && self.pending.try_set(Some(End::First)).is_none() {
-                self.here.entries.refresh();
-            }
-        });
-    }
-
-    pub fn previous(self) {
-        let (at, _) = untrack(|| self.place());
-        match at {
-            Some(0) | None if self.here.page.get_untracked() > 0 => {
-                self.pending.set(Some(End::Last));
-                let page = self.here.page.get_untracked();
-                self.go.to(&[("page", (page > 1).then(|| page.to_string()).as_deref())]);
-            }
-            Some(at) if at > 0 => {
-                if let Some(source) = self.nth(at - 1) {
-                    self.open(&source);
-                }
-            }
-            _ => self.flash.say(words!(self.lang, labels.first_image)),
-        }
-    }
-
-    fn nth(self, at: usize) -> Option<S3Uri> {
-        self.here.entries.data.with_untracked(|page| {
-            page.as_ref().and_then(|page| page.entries.get(at)).map(|entry| entry.source.clone())
-        })
-    }
-
-    fn say_last(self) {
-        self.flash.say(words!(self.lang, labels.last_image));
-    }
-
-    /// Opens an image.
-    pub fn open(self, source: &S3Uri) {
-        self.go.to(&[("image", Some(&source.to_string()))]);
     }
 }
 

@@ -2,15 +2,22 @@
 //! `editor` crate; this folder brings events to it and draws what it says.
 
 mod desk;
+mod layer;
+mod loupe;
 mod paint;
+mod preferences;
+mod say;
 mod side;
 mod stage;
 mod strip;
+mod suggest;
+mod walk;
 
 use super::here::{Here, use_href};
-use super::keys::keys_dialog;
+use super::keys_dialog::keys_dialog;
 use crate::tr;
 use crate::ui::{Icon, ProblemBox, icon};
+use ::editor::{Action, ClickMode, Preferences};
 use desk::{Desk, use_desk};
 use leptos::prelude::*;
 
@@ -26,7 +33,7 @@ pub fn editor(here: Here) -> AnyView {
                 {side::side(desk)}
             </div>
             {strip::strip(desk)}
-            {keys_dialog(desk.keys_open)}
+            {keys_dialog(desk.keys_open, desk.preferences)}
         </section>
     }
     .into_any()
@@ -65,9 +72,11 @@ fn bar(desk: Desk) -> AnyView {
                 {errors}
             </span>
             <span class="actions">
-                {bar_button(tr!(labels.undo), Icon::Undo, "undo", move || desk.key("KeyZ", true))}
-                {bar_button(tr!(labels.redo), Icon::Redo, "redo", move || desk.key("KeyY", true))}
-                {bar_button(tr!(labels.fit), Icon::Fit, "fit", move || desk.key("Digit0", true))}
+                {bar_button(tr!(labels.undo), Icon::Undo, "undo", move || desk.does(Action::Undo))}
+                {bar_button(tr!(labels.redo), Icon::Redo, "redo", move || desk.does(Action::Redo))}
+                {bar_button(tr!(labels.fit), Icon::Fit, "fit", move || desk.does(Action::Fit))}
+                {toggle(desk, tr!(labels.extremes), Icon::Points, Action::Extremes, |p| p.click_mode == ClickMode::Extremes)}
+                {toggle(desk, tr!(labels.loupe), Icon::Search, Action::Loupe, |p| p.loupe)}
                 {bar_button(tr!(labels.keys), Icon::Keys, "show-keys", move || desk.keys_open.set(true))}
                 <span class="editor-gap"></span>
                 {bar_button(tr!(labels.previous), Icon::Back, "previous-image", move || desk.previous())}
@@ -84,6 +93,25 @@ fn bar(desk: Desk) -> AnyView {
 fn bar_button(label: Signal<String>, mark: Icon, testid: &'static str, click: impl Fn() + 'static) -> AnyView {
     view! {
         <button type="button" class="button" title=label data-testid=testid on:click=move |_| click()>
+            {icon(mark)}
+            <span>{label}</span>
+        </button>
+    }
+    .into_any()
+}
+
+/// A button for what is on or off on every image.
+fn toggle(desk: Desk, label: Signal<String>, mark: Icon, action: Action, on: fn(&Preferences) -> bool) -> AnyView {
+    let pressed = move || if desk.preferences.with(on) { "true" } else { "false" };
+    view! {
+        <button
+            type="button"
+            class="button"
+            title=label
+            aria-pressed=pressed
+            data-testid=action.name()
+            on:click=move |_| desk.does(action)
+        >
             {icon(mark)}
             <span>{label}</span>
         </button>

@@ -1,18 +1,23 @@
 //! Labels and boxes as lists, for mouse, keys and assistive tools.
 
 use super::desk::Desk;
+use super::suggest::suggestions;
 use crate::pages::labels::label_list::label_field;
 use crate::pages::picture::Swatch;
 use crate::tr;
 use crate::ui::{Icon, icon};
-use editor::EditorBox;
+use editor::{BoxId, ClickMode, Editor, EditorBox, MOST_BOXES};
 use leptos::prelude::*;
+
+/// The list mirrors so many boxes; more are no use to anybody, and the service takes fewer.
+const MOST_LINES: usize = 200;
 
 /// What stands at the right of the image.
 pub fn side(desk: Desk) -> AnyView {
     view! {
         <aside class="editor-side">
             {labels(desk)}
+            {suggestions(desk)}
             {boxes(desk)}
             {no_object(desk)}
             {image_labels(desk)}
@@ -27,8 +32,15 @@ fn labels(desk: Desk) -> AnyView {
     let names = Memo::new(move |_| {
         desk.machine.with(|machine| machine.as_ref().map(|machine| machine.labels().to_vec()).unwrap_or_default())
     });
-    let current =
-        Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().and_then(editor::Editor::current_label)));
+    let current = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().and_then(Editor::current_label)));
+    let first_match = move |typed: &str| {
+        let typed = typed.to_lowercase();
+        names.with_untracked(|names| names.iter().find(|name| name.to_lowercase().contains(&typed)).cloned())
+    };
+    let enter = Memo::new(move |_| {
+        let typed = typed.with(|typed| typed.trim().to_owned());
+        if typed.is_empty() || names.with(|names| names.contains(&typed)) { None } else { first_match(&typed) }
+    });
     let items = move || {
         let typed = typed.with(|typed| typed.trim().to_lowercase());
         names
@@ -65,6 +77,7 @@ fn labels(desk: Desk) -> AnyView {
                 desk.here,
                 desk.label_input,
                 typed,
+                first_match,
                 move |name| {
                     desk.use_label(name);
                     // The keys are the editor's again.
@@ -73,6 +86,9 @@ fn labels(desk: Desk) -> AnyView {
                     }
                 },
             )}
+            {move || {
+                enter.get().map(|label| view! { <p class="small-text">{tr!(labels.first_match, label = label.clone())}</p> })
+            }}
         </section>
     }
     .into_any()
@@ -80,33 +96,61 @@ fn labels(desk: Desk) -> AnyView {
 
 fn boxes(desk: Desk) -> AnyView {
     let list = Memo::new(move |_| {
-        desk.machine.with(|machine| machine.as_ref().map(|machine| machine.boxes().to_vec()).unwrap_or_default())
+        desk.machine.with(|machine| {
+            machine.iter().flat_map(|machine| machine.boxes()).take(MOST_LINES).copied().collect::<Vec<_>>()
+        })
     });
+    let count = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().map_or(0, |m| m.boxes().len())));
+    let points = Memo::new(move |_| desk.preferences.with(|p| p.click_mode == ClickMode::Extremes));
+    let hint = move || match (points.get(), count.get()) {
+        (true, _) => Some(tr!(labels.extremes_on)),
+        (false, 0) => Some(tr!(labels.draw_hint)),
+        _ => None,
+    };
     let ids = move || list.with(|list| list.iter().map(|one| one.id).collect::<Vec<_>>());
-    let one = move |id: editor::BoxId| {
+    let one = move |id: BoxId| {
         let at = Memo::new(move |_| list.with(|list| list.iter().position(|one| one.id == id)));
         let own = Memo::new(move |_| list.with(|list| list.iter().find(|one| one.id == id).copied()));
         box_line(desk, id, at, own)
     };
     view! {
         <section>
-            <h3>{tr!(labels.boxes)} " " <span class="figures">{move || list.with(Vec::len)}</span></h3>
+            <h3>
+                {tr!(labels.boxes)} " "
+                <span class="figures" data-testid="box-count">
+                    {tr!(labels.of_most, count = count.get(), most = MOST_BOXES)}
+                </span>
+            </h3>
+            {move || {
+                (count.get() > MOST_BOXES)
+                    .then(|| {
+                        view! {
+                            <p class="small-text problem-line" role="alert">
+                                {tr!(labels.over_most, count = count.get(), most = MOST_BOXES)}
+                            </p>
+                        }
+                    })
+            }}
             <ol class="box-list" data-testid="boxes">
                 <For each=ids key=|id| id.number() let:id>
                     {one(id)}
                 </For>
             </ol>
-            {move || list.with(Vec::is_empty).then(|| view! { <p class="small-text">{tr!(labels.draw_hint)}</p> })}
-            // Changes are told, not every pixel of a drag.
-            <p class="unseen" role="status">{tr!(labels.canvas, count = list.with(Vec::len))}</p>
+            {move || {
+                (count.get() > MOST_LINES)
+                    .then(|| {
+                        view! { <p class="small-text">{tr!(labels.more_boxes, count = count.get() - MOST_LINES)}</p> }
+                    })
+            }}
+            {move || hint().map(|hint| view! { <p class="small-text">{hint}</p> })}
         </section>
     }
     .into_any()
 }
 
-fn box_line(desk: Desk, id: editor::BoxId, at: Memo<Option<usize>>, own: Memo<Option<EditorBox>>) -> AnyView {
+fn box_line(desk: Desk, id: BoxId, at: Memo<Option<usize>>, own: Memo<Option<EditorBox>>) -> AnyView {
     let selected = Memo::new(move |_| {
-        desk.machine.with(|machine| machine.as_ref().is_some_and(|machine| machine.selection() == Some(id)))
+        desk.machine.with(|machine| machine.as_ref().is_some_and(|machine| machine.is_selected(id)))
     });
     let label = Memo::new(move |_| own.get().map(|one| one.label).unwrap_or(0));
     let name = move || {
@@ -126,8 +170,9 @@ fn box_line(desk: Desk, id: editor::BoxId, at: Memo<Option<usize>>, own: Memo<Op
                 type="button"
                 class="box-button"
                 aria-pressed=move || if selected.get() { "true" } else { "false" }
-                on:click=move |_| {
-                    desk.act(|machine| machine.select(Some(id)));
+                on:click=move |event| {
+                    let several = event.shift_key() || event.ctrl_key() || event.meta_key();
+                    desk.act(|machine| if several { machine.toggle(id) } else { machine.select(Some(id)) });
                 }
             >
                 {move || view! { <Swatch index=label.get() with_key=true /> }}

@@ -1,12 +1,13 @@
 //! The canvas: brings pointer, wheel and keys to the editor, and draws again when it changed.
 
 use super::desk::Desk;
+use super::layer::Layer;
 use super::paint::paint;
 use crate::pages::labels::keys::{Focus, focus, on_key_down};
 use crate::pages::picture::{observe_size, use_picture};
 use crate::tr;
 use domain::geometry::ImageSize;
-use editor::{Button, Cursor, Key, Modifiers, Pointer};
+use editor::{Button, Cursor, Device, Editor, Key, Modifiers, Pointer};
 use leptos::prelude::*;
 use leptos::{ev, html};
 use web_sys::{FocusOptions, HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
@@ -43,12 +44,25 @@ pub fn stage(desk: Desk) -> AnyView {
             desk.act(|machine| machine.resize_view(width, height));
         }
     });
+    let layer = StoredValue::new_local(Layer::default());
+    // Counts up while a layer of very many boxes is being drawn, a slice in each frame.
+    let slice = RwSignal::new(0_u32);
     Effect::new(move || {
         let (width, height) = room.get();
+        slice.track();
         let Some(canvas) = canvas.get() else { return };
-        desk.machine.with(|machine| {
-            picture.with(|picture| paint(&canvas, machine.as_ref(), picture.as_ref(), (width, height)))
+        let unfinished = desk.machine.with(|machine| {
+            picture.with(|picture| {
+                layer.try_update_value(|layer| {
+                    paint(&canvas, layer, machine.as_ref(), picture.as_ref(), (width, height))
+                })
+            })
         });
+        if unfinished == Some(true) {
+            request_animation_frame(move || {
+                slice.try_update(|slice| *slice = slice.wrapping_add(1));
+            });
+        }
     });
     keys(desk);
 
@@ -94,14 +108,16 @@ pub fn stage(desk: Desk) -> AnyView {
                     }
                 }
                 on:pointercancel=move |_| {
-                    desk.act(|machine| machine.pointer_cancel());
+                    desk.act(Editor::pointer_cancel);
                 }
                 on:pointerleave=move |_| {
-                    desk.act(|machine| machine.pointer_leave());
+                    desk.act(Editor::pointer_leave);
                 }
                 on:contextmenu=move |event| event.prevent_default()
                 on:wheel=move |event| wheel(desk, canvas, &event)
             ></canvas>
+            // What happened, for those who don't see the canvas.
+            <p class="unseen" role="status" data-testid="said">{desk.said}</p>
             {move || failed.get().then(|| view! { <p class="stage-note" role="alert">{tr!(labels.picture_failed)}</p> })}
         </div>
         <p id="stage-help" class="unseen">{tr!(labels.canvas_help)}</p>
@@ -144,7 +160,12 @@ fn pointer(canvas: NodeRef<html::Canvas>, event: &PointerEvent) -> Option<Pointe
     };
     let modifiers =
         Modifiers { ctrl: event.ctrl_key() || event.meta_key(), shift: event.shift_key(), alt: event.alt_key() };
-    Some(Pointer { x, y, button, modifiers })
+    let device = match event.pointer_type().as_str() {
+        "touch" => Device::Touch,
+        "pen" => Device::Pen,
+        _ => Device::Mouse,
+    };
+    Some(Pointer { x, y, button, modifiers, device, id: event.pointer_id() })
 }
 
 fn place(canvas: &HtmlCanvasElement, x: f64, y: f64) -> (f64, f64) {
@@ -171,15 +192,10 @@ fn keys(desk: Desk) {
         let code = event.code();
         // Controls keep the keys that move among them and press them.
         let theirs = matches!(code.as_str(), "Enter" | "NumpadEnter" | "Space" | "Tab") || code.starts_with("Arrow");
-        if focus(event) == Focus::Control && theirs {
+        if focus(event) == Focus::Control && theirs && !event.ctrl_key() {
             return;
         }
         let modifiers = modifiers(event);
-        if code == "KeyN" && modifiers == Modifiers::default() {
-            event.prevent_default();
-            desk.toggle_no_object();
-            return;
-        }
         if desk.act(|machine| machine.key_down(Key { code: &code, modifiers })) {
             event.prevent_default();
         }
@@ -191,9 +207,7 @@ fn keys(desk: Desk) {
         });
         // A key that is held while the window loses the focus never comes up here.
         let blur = window_event_listener(ev::blur, move |_| {
-            for code in ["Space", "KeyH"] {
-                desk.act(|machine| machine.key_up(Key { code, modifiers: Modifiers::default() }));
-            }
+            desk.act(Editor::release_keys);
         });
         on_cleanup(move || {
             up.remove();
