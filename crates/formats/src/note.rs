@@ -1,0 +1,80 @@
+use domain::manifest::LineProblem;
+use serde::{Deserialize, Serialize};
+
+/// Where something stands in what was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub file: String,
+    /// From 1; the annotation's number where the format has no lines. None for the whole file.
+    pub line: Option<u64>,
+}
+
+/// Something that was not taken, or was mended before it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    pub place: Place,
+    pub kind: NoteKind,
+}
+
+/// What was wrong. Where it says "left out", the rest of the file was taken all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", content = "about", rename_all = "snake_case")]
+pub enum NoteKind {
+    #[error("the file can't be read as its format: {0}")]
+    Unreadable(String),
+    #[error("no format that is known")]
+    UnknownFormat,
+    #[error("no image is named")]
+    NoImageName,
+    #[error("no image {0} in the file's own list")]
+    UnknownImageId(String),
+    #[error("the dataset has no image {0}")]
+    NotInDataset(String),
+    #[error("several images of the dataset are named {0}")]
+    Ambiguous(String),
+    #[error("the size of {0} is not known, so its ratios say nothing")]
+    UnknownSize(String),
+    #[error("no label {0} in the file's own list")]
+    UnknownClass(String),
+    #[error("{0:?} can't be a label: 1 to 255 characters, none a control character")]
+    BadLabel(String),
+    #[error("no four numbers for a box")]
+    BadNumbers,
+    #[error("a box without width or height")]
+    EmptyBox,
+    #[error("a box outside of the image")]
+    Outside,
+    #[error("a box that left the image was cut at its edge")]
+    Clipped,
+    #[error("more than 50 boxes: the rest is left out")]
+    TooManyBoxes,
+    #[error("the file says {0}, the image has another size and shape")]
+    OtherSize(String),
+    #[error("a shape that is no box was replaced by the box round it")]
+    Outlined,
+    #[error("{0}")]
+    Line(LineCode),
+}
+
+/// One of the service's 17 line errors, by its code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineCode(pub String);
+
+impl std::fmt::Display for LineCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<LineProblem> for NoteKind {
+    fn from(problem: LineProblem) -> Self {
+        Self::Line(LineCode(problem.code().to_owned()))
+    }
+}
+
+impl NoteKind {
+    /// Whether the thing was taken, only mended.
+    pub fn is_mended(&self) -> bool {
+        matches!(self, Self::Clipped | Self::Outlined)
+    }
+}
