@@ -48,6 +48,12 @@ pub fn step(step: Step, project: Option<&str>) -> String {
     }
 }
 
+/// What is said of a dataset's images, as a file of a format: `manifest`, `coco`, `voc`, `yolo` or `csv`.
+pub fn export(project: &str, kind: domain::status::DatasetKind, format: &str) -> String {
+    let kind = if kind == domain::status::DatasetKind::Test { "test" } else { "train" };
+    format!("/export/{}/{kind}/{format}", encode(project))
+}
+
 /// A preview of an object at most `side` pixels wide and high; 0 keeps the full size.
 pub fn preview(bucket: &str, key: &str, side: u32) -> String {
     format!("/preview/{}/{}?side={side}", encode(bucket), encode_key(key))

@@ -4,10 +4,12 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use domain::names::check_project_name;
 use domain::problem::{Problem, ProblemKind};
+use domain::status::DatasetKind;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
-use services::Services;
+use services::{Format, Services};
 
 /// A little over the service's 15 MB, so that a file just above is told its reason.
 pub(crate) const MOST_UPLOAD_BYTES: usize = 32 * 1024 * 1024;
@@ -53,6 +55,39 @@ pub(crate) async fn preview(
         own.insert(header::ETAG, tag);
     }
     response
+}
+
+/// `GET /export/<project>/<train|test>/<format>`: what is said of a dataset's images, as a file to keep.
+pub(crate) async fn export(
+    State(services): State<Services>,
+    Path((project, kind, format)): Path<(String, String, String)>,
+) -> Response {
+    let kind = match kind.as_str() {
+        "train" => DatasetKind::Train,
+        "test" => DatasetKind::Test,
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
+    let Some(format) = Format::ALL.into_iter().find(|known| known.name() == format) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    // Names of projects have no character that a header would need escaped.
+    if let Err(problem) = check_project_name(&project) {
+        return answer(problem);
+    }
+    match services.export_annotations(&project, kind, format).await {
+        Ok(bytes) => {
+            let side = if kind == DatasetKind::Train { "train" } else { "test" };
+            let name = format!("attachment; filename=\"{project}-{side}-{}.{}\"", format.name(), format.ending());
+            let mut response = bytes.into_response();
+            let own = response.headers_mut();
+            own.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+            if let Ok(name) = HeaderValue::from_str(&name) {
+                own.insert(header::CONTENT_DISPOSITION, name);
+            }
+            response
+        }
+        Err(problem) => answer(problem),
+    }
 }
 
 fn answer(problem: Problem) -> Response {

@@ -67,6 +67,7 @@ pub(crate) fn router(services: Services, assets: ShellAssets, allowed: security:
                 .route("/upload/{bucket}/{*key}", put(files::upload))
                 .layer(DefaultBodyLimit::max(files::MOST_UPLOAD_BYTES))
                 .route("/preview/{bucket}/{*key}", get(files::preview))
+                .route("/export/{project}/{kind}/{format}", get(files::export))
                 .with_state(services),
         )
         .merge(pages)

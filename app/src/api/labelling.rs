@@ -1,7 +1,7 @@
 use super::ApiError;
 use domain::s3_uri::S3Uri;
 use domain::status::DatasetKind;
-use domain::view::{Annotation, EntriesPage, EntryFilter, EntryView, JobId, LabellingView};
+use domain::view::{Annotation, BulkChange, EntriesPage, EntryFilter, EntryView, ImportReport, JobId, LabellingView};
 use leptos::prelude::*;
 use server_fn::codec::Json;
 
@@ -58,4 +58,35 @@ pub async fn save_changes(project: String, kind: DatasetKind) -> Result<JobId, A
 #[server(prefix = "/api", endpoint = "labelling/discard_changes", input = Json)]
 pub async fn discard_changes(project: String, kind: DatasetKind) -> Result<(), ApiError> {
     Ok(super::services()?.discard_changes(&project, kind).await?)
+}
+
+/// Changes every image that matches the filter, or only those of `sources` among them; answers how many changed.
+#[server(prefix = "/api", endpoint = "labelling/change_many", input = Json)]
+pub async fn change_many(
+    project: String,
+    kind: DatasetKind,
+    filter: EntryFilter,
+    sources: Option<Vec<S3Uri>>,
+    change: BulkChange,
+) -> Result<u64, ApiError> {
+    Ok(super::services()?.change_many(&project, kind, filter, sources, change).await?)
+}
+
+/// Takes annotations of other tools over as drafts: files by name and text.
+#[server(prefix = "/api", endpoint = "labelling/import_files", input = Json)]
+pub async fn import_files(
+    project: String,
+    kind: DatasetKind,
+    files: Vec<(String, String)>,
+) -> Result<ImportReport, ApiError> {
+    let files = files.into_iter().map(|(name, text)| services::SourceFile { name, text }).collect();
+    Ok(super::services()?.import_annotations(&project, kind, files).await?)
+}
+
+/// The same with a file or all files below a folder of a bucket.
+#[server(prefix = "/api", endpoint = "labelling/import_from", input = Json)]
+pub async fn import_from(project: String, kind: DatasetKind, place: S3Uri) -> Result<ImportReport, ApiError> {
+    let services = super::services()?;
+    let files = services.annotation_files(&place).await?;
+    Ok(services.import_annotations(&project, kind, files).await?)
 }

@@ -1,8 +1,8 @@
 //! COCO: one JSON file with images, annotations and categories. Ids may be zero, sparse, or text.
 
-use crate::note::NoteKind;
 use crate::record::{Import, Record};
 use domain::geometry::{ImageSize, PixelBox};
+use domain::view::NoteKind;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

@@ -2,10 +2,10 @@
 //! tutorials have them. `x,y,w,h` instead of edges are taken too. A line without box and with a label is an
 //! image label, one without both says "no object".
 
-use crate::note::NoteKind;
 use crate::record::{Import, Record};
 use domain::geometry::{ImageSize, PixelBox};
 use domain::names::check_label_name;
+use domain::view::NoteKind;
 use std::collections::HashMap;
 
 /// Names of columns that mean the same.

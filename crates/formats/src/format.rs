@@ -1,8 +1,8 @@
-use crate::note::NoteKind;
 use crate::record::{Import, Record, stem};
 use crate::{coco, csv, manifest, voc, yolo, zip};
 use domain::geometry::ImageSize;
 use domain::manifest::LineMeta;
+use domain::view::NoteKind;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 

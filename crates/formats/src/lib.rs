@@ -9,14 +9,13 @@ pub mod coco;
 pub mod csv;
 mod format;
 pub mod manifest;
-mod note;
 mod record;
 pub mod repair;
 pub mod voc;
 pub mod yolo;
 mod zip;
 
+pub use domain::view::{Note, NoteKind, Place};
 pub use format::{Format, SourceFile, read, write};
-pub use note::{Note, NoteKind, Place};
 pub use record::{Import, Record, stem};
 pub use zip::zip;

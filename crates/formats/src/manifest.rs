@@ -1,10 +1,10 @@
 //! Ground Truth manifests, a JSON object a line, read box by box: one bad box doesn't fail its line.
 
-use crate::note::{Note, NoteKind, Place};
 use crate::record::{Import, Record};
 use crate::repair;
 use domain::manifest::{LineMeta, write_line};
 use domain::s3_uri::S3Uri;
+use domain::view::{Note, NoteKind, Place};
 use std::collections::BTreeSet;
 
 /// Reads a manifest with every safe repair made; what was mended or left out is told by the service's codes.

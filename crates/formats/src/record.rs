@@ -1,8 +1,8 @@
-use crate::note::{Note, NoteKind, Place};
 use domain::geometry::{ImageSize, PixelBox};
 use domain::manifest::MOST_BOXES;
 use domain::names::check_label_name;
 use domain::view::{Annotation, LabelledBox};
+use domain::view::{Note, NoteKind, Place};
 
 /// What a file says of one image.
 #[derive(Clone, Debug, PartialEq)]

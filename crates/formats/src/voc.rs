@@ -1,10 +1,10 @@
 //! Pascal VOC: an XML file for each image. `xmax` and `ymax` are the far edges, as labelImg and its followers
 //! write them, so that `width = xmax - xmin`.
 
-use crate::note::NoteKind;
 use crate::record::{Import, Record, stem};
 use domain::geometry::{ImageSize, PixelBox};
 use domain::view::Annotation;
+use domain::view::NoteKind;
 use quick_xml::events::Event;
 use quick_xml::{Reader, escape};
 use std::collections::BTreeMap;

@@ -2,10 +2,10 @@
 //! `classes.txt`, `obj.names` or `data.yaml`.
 
 use crate::coco::round;
-use crate::note::NoteKind;
 use crate::record::{Import, Record, stem};
 use domain::geometry::{ImageSize, PixelBox, RatioBox};
 use domain::view::Annotation;
+use domain::view::NoteKind;
 use std::collections::BTreeMap;
 
 /// Whether a file names the classes.

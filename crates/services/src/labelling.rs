@@ -22,7 +22,7 @@ const MOST_ENTRIES: u64 = 1000;
 /// Pictures whose headers are read side by side.
 const SIDE_BY_SIDE: usize = 8;
 /// In the metadata of the lines that Kenchi writes.
-const JOB_NAME: &str = "labeling-job/kenchi";
+pub(crate) const JOB_NAME: &str = "labeling-job/kenchi";
 
 impl Services {
     /// The labels and counts of a dataset, drafts included. Starts reading its entries when the cloud's

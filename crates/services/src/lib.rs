@@ -1,7 +1,8 @@
 //! What server functions call: the AWS clients, the SQLite store, image previews, long jobs.
 //!
 //! Everything goes through [`Services`]. Each area of the page has its own file with an `impl Services`
-//! block: `images`, `preview`, `projects`, `datasets`, `policy`, `labelling` (with `sync`), `training`,
+//! block: `images`, `preview`, `projects`, `datasets`, `policy`, `labelling` (with `sync`, `label_names`
+//! and `exchange`), `training`,
 //! `evaluation`, `models` (with `versions`, `watch` and `leases`). Every failure is a [`Problem`]; the AWS SDK's
 //! errors become one in `error` and nowhere else.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -11,8 +12,10 @@ mod cloud;
 mod datasets;
 mod error;
 mod evaluation;
+mod exchange;
 mod images;
 mod jobs;
+mod label_names;
 mod labelling;
 mod leases;
 mod models;
@@ -35,6 +38,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
+pub use exchange::{Format, SourceFile};
 pub use preview::Preview;
 
 /// How to reach the clouds and where to keep what must last.

@@ -1,3 +1,4 @@
+use super::edit_labels::edit_labels;
 use super::here::{Here, use_go, use_href, use_kind};
 use crate::format;
 use crate::pages::picture::Swatch;
@@ -92,6 +93,8 @@ fn by_label(here: Here) -> AnyView {
     let counts = Memo::new(move |_| {
         here.labelling.data.with(|view| view.as_ref().map(|view| view.labels.clone()).unwrap_or_default())
     });
+    // Only whether there are any: an open dialog must not go when a label changes.
+    let any = Memo::new(move |_| counts.with(|counts| !counts.is_empty()));
     let items = move || {
         counts
             .get()
@@ -117,6 +120,7 @@ fn by_label(here: Here) -> AnyView {
     view! {
         <h3>{tr!(labels.labels)}</h3>
         <ul class="filter-list" data-testid="label-filters">{items}</ul>
+        {move || any.get().then(|| edit_labels(here))}
         {move || counts.with(Vec::is_empty).then(|| view! { <p class="small-text quiet-text">{tr!(labels.no_labels)}</p> })}
     }
     .into_any()

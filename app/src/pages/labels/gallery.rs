@@ -1,3 +1,4 @@
+use super::exchange::exchange;
 use super::filters::filters;
 use super::here::{Here, PAGE, use_go};
 use super::keys::{digit, on_key_down};
@@ -5,7 +6,7 @@ use super::selection::{selection, toggle_label};
 use super::tile::tile;
 use crate::format;
 use crate::tr;
-use crate::ui::{Button, EmptyState, Icon, Level, Notice, loaded};
+use crate::ui::{Button, ButtonKind, EmptyState, Icon, Level, Notice, loaded};
 use domain::s3_uri::S3Uri;
 use domain::view::{EntriesPage, EntryView};
 use leptos::prelude::*;
@@ -99,6 +100,7 @@ fn head(here: Here, page: Signal<EntriesPage>, sources: Memo<Vec<S3Uri>>) -> Any
         let selected = here.selected.get();
         sources.with(|sources| !sources.is_empty() && sources.iter().all(|source| selected.contains(source)))
     });
+    let more = Memo::new(move |_| page.with(|page| page.matching > page.entries.len() as u64));
     let choose_all = move |_| {
         let sources = sources.get_untracked();
         if all.get_untracked() {
@@ -113,6 +115,20 @@ fn head(here: Here, page: Signal<EntriesPage>, sources: Memo<Vec<S3Uri>>) -> Any
                 <input type="checkbox" prop:checked=all data-testid="select-all" on:change=choose_all />
                 <span>{tr!(labels.select_page)}</span>
             </label>
+            {move || {
+                (more.get() && all.get() && !here.everything.get())
+                    .then(|| {
+                        view! {
+                            <Button
+                                label=tr!(labels.select_everything, count = format::number(page.with(|page| page.matching)))
+                                kind=ButtonKind::Link
+                                testid="select-everything"
+                                on_click=move |()| here.everything.set(true)
+                            />
+                        }
+                    })
+            }}
+            {exchange(here)}
             <span class="quiet-text" data-testid="matching">
                 {tr!(labels.matching, count = format::number(page.with(|page| page.matching)))}
             </span>

@@ -3,10 +3,15 @@
 use super::autosave::{self, Key};
 use crate::api;
 use crate::api::ApiError;
-use crate::ui::{Polled, ProjectContext, use_fetched, use_jobs, use_polled_by, use_project, use_query};
+use crate::i18n::{Lang, use_lang};
+use crate::ui::{
+    Flash, Polled, ProjectContext, problem_sentence, use_fetched, use_flash, use_jobs, use_polled_by, use_project,
+    use_query,
+};
+use crate::words;
 use domain::s3_uri::S3Uri;
 use domain::status::DatasetKind;
-use domain::view::{Annotation, EntriesPage, EntryFilter, EntryView, JobKind, JobState, LabellingView};
+use domain::view::{Annotation, BulkChange, EntriesPage, EntryFilter, EntryView, JobKind, JobState, LabellingView};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -25,11 +30,15 @@ pub struct Here {
     pub entries: Polled<EntriesPage>,
     /// The images that are selected in the gallery.
     pub selected: RwSignal<BTreeSet<S3Uri>>,
+    /// Whether everything that matches the filter is selected, on other pages too.
+    pub everything: RwSignal<bool>,
     /// The gallery's page, from 0.
     pub page: Memo<u64>,
     pub filter: Memo<EntryFilter>,
     /// Whether the project's changes are being sent to the cloud.
     pub sending: Memo<bool>,
+    flash: Flash,
+    lang: Lang,
 }
 
 /// Which of the two datasets the URL's query says: `kind=test`, or the training dataset.
@@ -76,7 +85,19 @@ pub fn use_here() -> Here {
             jobs.any(|job| job.kind == JobKind::SaveChanges && job.state == JobState::Running && job.project == name)
         })
     });
-    let here = Here { project, kind, labelling, entries, selected: RwSignal::default(), page, filter, sending };
+    let here = Here {
+        project,
+        kind,
+        labelling,
+        entries,
+        selected: RwSignal::default(),
+        everything: RwSignal::new(false),
+        page,
+        filter,
+        sending,
+        flash: use_flash(),
+        lang: use_lang(),
+    };
     follow(here);
     here
 }
@@ -131,8 +152,16 @@ fn follow(here: Here) {
         here.kind.track();
         here.filter.track();
         if before.is_some() {
-            here.selected.update(BTreeSet::clear);
+            here.deselect();
         }
+    });
+    // One image taken out of the selection, or another page: everything is selected no more.
+    Effect::new(move |before: Option<(usize, u64)>| {
+        let now = (here.selected.with(BTreeSet::len), here.page.get());
+        if before.is_some_and(|before| before != now) {
+            here.everything.set(false);
+        }
+        now
     });
 }
 
@@ -154,19 +183,69 @@ impl Here {
         autosave::edit(self.key(source.clone()), annotation, base);
     }
 
-    /// Changes every selected image; `change` gives none where nothing has to change.
-    pub fn edit_selected(self, change: impl Fn(&Annotation) -> Option<Annotation>) {
+    /// Selects nothing.
+    pub fn deselect(self) {
+        self.selected.update(BTreeSet::clear);
+        self.everything.set(false);
+    }
+
+    /// How many images are selected. Tracked.
+    pub fn count_selected(self) -> u64 {
+        if self.everything.get() {
+            return self.entries.data.with(|page| page.as_ref().map_or(0, |page| page.matching));
+        }
+        self.selected.with(|selected| u64::try_from(selected.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Changes every selected image. Those of this page change at once and are saved by themselves, everything that
+    /// matches the filter by the server.
+    pub fn change_selected(self, change: BulkChange) {
+        if self.everything.get_untracked() {
+            self.change_many(self.filter.get_untracked(), change);
+            return;
+        }
         let chosen: Vec<EntryView> = self.selected.with_untracked(|selected| {
             self.entries.data.with_untracked(|page| {
                 let entries = page.iter().flat_map(|page| &page.entries);
                 entries.filter(|entry| selected.contains(&entry.source)).cloned().collect()
             })
         });
+        // What was selected on another page is not at hand here.
+        if chosen.len() < self.selected.with_untracked(BTreeSet::len) {
+            let sources = self.selected.with_untracked(|selected| selected.iter().cloned().collect());
+            self.send(EntryFilter::default(), Some(sources), change);
+            return;
+        }
         for entry in chosen {
-            if let Some(annotation) = change(&entry.annotation) {
+            if let Some(annotation) = change.applied(&entry.annotation) {
                 self.edit(&entry.source, entry.revision, annotation);
             }
         }
+    }
+
+    /// Changes everything that matches a filter, on the server.
+    pub fn change_many(self, filter: EntryFilter, change: BulkChange) {
+        self.send(filter, None, change);
+    }
+
+    fn send(self, filter: EntryFilter, sources: Option<Vec<S3Uri>>, change: BulkChange) {
+        let (project, kind) = (self.project.name_untracked(), self.kind.get_untracked());
+        let (flash, lang) = (self.flash, self.lang);
+        leptos::task::spawn_local(async move {
+            // What was edited here comes first.
+            let flushed = autosave::flush().await.map_err(ApiError);
+            let done = match flushed {
+                Ok(()) => api::labelling::change_many(project, kind, filter, sources, change).await,
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(count) => flash.say(words!(lang, labels.changed_many, count = crate::format::number(count))),
+                Err(ApiError(problem)) => flash.say(problem_sentence(lang, problem.kind)),
+            }
+            self.entries.refresh();
+            self.labelling.refresh();
+            self.project.view.refresh();
+        });
     }
 
     /// The labels in the order of their digit keys. Tracked.

@@ -4,7 +4,9 @@
 //! Filter, page and image stand in the query, so that a link opens what its sender saw.
 
 mod autosave;
+mod edit_labels;
 mod editor;
+mod exchange;
 mod filters;
 mod gallery;
 mod here;

@@ -4,7 +4,7 @@ use crate::format;
 use crate::pages::picture::Swatch;
 use crate::tr;
 use crate::ui::{Button, ButtonKind};
-use domain::view::Annotation;
+use domain::view::BulkChange;
 use leptos::prelude::*;
 
 /// How many of the selected images have something.
@@ -17,7 +17,7 @@ enum Share {
 
 /// Labels of the selected images, changed for all of them at once.
 pub fn selection(here: Here) -> AnyView {
-    let count = Memo::new(move |_| here.selected.with(std::collections::BTreeSet::len));
+    let count = Memo::new(move |_| here.count_selected());
     let any = Memo::new(move |_| count.get() > 0);
     view! {
         <aside class="label-selection" aria-label=tr!(labels.selection)>
@@ -28,12 +28,12 @@ pub fn selection(here: Here) -> AnyView {
                     view! {
                         <p class="row between">
                             <span data-testid="selected-count">
-                                {tr!(labels.selected, count = format::number(u64::try_from(count.get()).unwrap_or(0)))}
+                                {tr!(labels.selected, count = format::number(count.get()))}
                             </span>
                             <Button
                                 label=tr!(labels.deselect)
                                 kind=ButtonKind::Link
-                                on_click=move |()| here.selected.update(std::collections::BTreeSet::clear)
+                                on_click=move |()| here.deselect()
                             />
                         </p>
                     }
@@ -100,34 +100,13 @@ fn share(here: Here, label: &str) -> Share {
 /// Gives a label to every selected image; takes it away where all of them have it.
 pub fn toggle_label(here: Here, label: &str) {
     let add = untrack(|| share(here, label)) != Share::All;
-    here.edit_selected(|annotation| with_label(annotation, label, add));
-}
-
-/// The annotation with or without an image label; none where it is so already.
-fn with_label(annotation: &Annotation, label: &str, wanted: bool) -> Option<Annotation> {
-    let has = annotation.labels.iter().any(|own| own == label);
-    (has != wanted).then(|| {
-        let mut changed = annotation.clone();
-        if wanted {
-            changed.labels.push(label.to_owned());
-        } else {
-            changed.labels.retain(|own| own != label);
-        }
-        changed
-    })
+    let name = label.to_owned();
+    here.change_selected(if add { BulkChange::AddLabel(name) } else { BulkChange::RemoveLabel(name) });
 }
 
 fn bulk(here: Here) -> AnyView {
-    let no_object = move |()| {
-        here.edit_selected(|annotation| {
-            annotation.boxes.is_none().then(|| Annotation { boxes: Some(Vec::new()), ..annotation.clone() })
-        });
-    };
-    let no_labels = move |()| {
-        here.edit_selected(|annotation| {
-            (!annotation.labels.is_empty()).then(|| Annotation { labels: Vec::new(), ..annotation.clone() })
-        });
-    };
+    let no_object = move |()| here.change_selected(BulkChange::NoObject);
+    let no_labels = move |()| here.change_selected(BulkChange::ClearLabels);
     view! {
         <div class="stack bulk">
             <Button label=tr!(labels.mark_no_object) on_click=no_object testid="bulk-no-object" />
@@ -136,21 +115,4 @@ fn bulk(here: Here) -> AnyView {
         </div>
     }
     .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_label_is_given_once_and_boxes_stay() {
-        let plain = Annotation { labels: vec!["a".to_owned()], boxes: Some(Vec::new()) };
-        assert_eq!(with_label(&plain, "a", true), None);
-        let more = with_label(&plain, "b", true).unwrap();
-        assert_eq!(
-            (more.labels.as_slice(), &more.boxes),
-            (["a".to_owned(), "b".to_owned()].as_slice(), &Some(Vec::new()))
-        );
-        assert_eq!(with_label(&more, "a", false).unwrap().labels, ["b"]);
-    }
 }

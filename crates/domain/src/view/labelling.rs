@@ -27,6 +27,57 @@ impl Annotation {
     }
 }
 
+/// One change for many images at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BulkChange {
+    /// Gives an image label.
+    AddLabel(String),
+    /// Takes an image label away.
+    RemoveLabel(String),
+    /// Says that there is no object, where no box is.
+    NoObject,
+    /// Takes every image label away.
+    ClearLabels,
+    /// Renames a label of images and boxes; where the new name is in use the two become one.
+    RenameLabel { from: String, to: String },
+    /// Takes a label away with its boxes.
+    DeleteLabel(String),
+}
+
+impl BulkChange {
+    /// The annotation after the change; none where nothing changes.
+    pub fn applied(&self, before: &Annotation) -> Option<Annotation> {
+        let mut after = before.clone();
+        match self {
+            Self::AddLabel(label) if after.labels.contains(label) => {}
+            Self::AddLabel(label) => after.labels.push(label.clone()),
+            Self::RemoveLabel(label) => after.labels.retain(|own| own != label),
+            Self::NoObject => after.boxes = after.boxes.or(Some(Vec::new())),
+            Self::ClearLabels => after.labels.clear(),
+            Self::RenameLabel { from, to } => {
+                let labels = after.labels.iter_mut().chain(after.boxes.iter_mut().flatten().map(|one| &mut one.label));
+                for label in labels.filter(|label| *label == from) {
+                    label.clone_from(to);
+                }
+                let mut seen = std::collections::BTreeSet::new();
+                after.labels.retain(|label| seen.insert(label.clone()));
+            }
+            Self::DeleteLabel(label) => {
+                after.labels.retain(|own| own != label);
+                let had = after.boxes.as_ref().is_some_and(|boxes| !boxes.is_empty());
+                if let Some(boxes) = &mut after.boxes {
+                    boxes.retain(|one| one.label != *label);
+                }
+                // "No object" is what a person says, not what is left over.
+                if had && after.boxes.as_ref().is_some_and(Vec::is_empty) {
+                    after.boxes = None;
+                }
+            }
+        }
+        (after != *before).then_some(after)
+    }
+}
+
 /// One image of a dataset, with the draft laid over what the cloud has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EntryView {
@@ -85,4 +136,43 @@ pub struct EntriesPage {
     pub matching: u64,
     pub offset: u64,
     pub entries: Vec<EntryView>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn both() -> Annotation {
+        let area = PixelBox { left: 1.0, top: 1.0, width: 5.0, height: 5.0 };
+        let boxed = |label: &str| LabelledBox { label: label.to_owned(), area };
+        Annotation { labels: vec!["猫".to_owned(), "cat".to_owned()], boxes: Some(vec![boxed("猫"), boxed("dog")]) }
+    }
+
+    #[test]
+    fn renaming_to_a_label_in_use_makes_one_of_two() {
+        let rename = BulkChange::RenameLabel { from: "猫".to_owned(), to: "cat".to_owned() };
+        let after = rename.applied(&both()).unwrap();
+        assert_eq!(after.labels, ["cat"]);
+        assert_eq!(
+            after.boxes.as_ref().unwrap().iter().map(|one| one.label.as_str()).collect::<Vec<_>>(),
+            ["cat", "dog"]
+        );
+        assert_eq!(rename.applied(&after), None);
+    }
+
+    #[test]
+    fn deleting_the_label_of_the_last_box_does_not_say_no_object() {
+        let after = BulkChange::DeleteLabel("猫".to_owned()).applied(&both()).unwrap();
+        assert_eq!((after.labels.as_slice(), after.boxes.as_ref().unwrap().len()), (["cat".to_owned()].as_slice(), 1));
+        let after = BulkChange::DeleteLabel("dog".to_owned()).applied(&after).unwrap();
+        assert_eq!(after.boxes, None);
+        let nothing = Annotation { labels: Vec::new(), boxes: Some(Vec::new()) };
+        assert_eq!(BulkChange::DeleteLabel("dog".to_owned()).applied(&nothing), None);
+    }
+
+    #[test]
+    fn no_object_is_never_said_over_boxes() {
+        assert_eq!(BulkChange::NoObject.applied(&both()), None);
+        assert_eq!(BulkChange::NoObject.applied(&Annotation::default()).unwrap().boxes, Some(Vec::new()));
+    }
 }

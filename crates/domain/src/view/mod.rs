@@ -4,6 +4,7 @@
 mod dataset;
 mod evaluation;
 mod images;
+mod import;
 mod job;
 mod labelling;
 mod model;
@@ -13,6 +14,7 @@ mod training;
 pub use dataset::*;
 pub use evaluation::*;
 pub use images::*;
+pub use import::*;
 pub use job::*;
 pub use labelling::*;
 pub use model::*;

@@ -3,10 +3,10 @@
 use super::{from_json, json};
 use domain::geometry::ImageSize;
 use domain::s3_uri::S3Uri;
-use domain::view::{Annotation, EntriesPage, EntryFilter, EntryView, LabelCount};
+use domain::view::{Annotation, BulkChange, EntriesPage, EntryFilter, EntryView, LabelCount};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Result, Row, params, params_from_iter};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An entry as the cloud has it.
 #[derive(Clone, Debug)]
@@ -277,6 +277,51 @@ pub(crate) fn all(db: &Connection, dataset: &str) -> Result<Vec<EntryView>> {
     select.query_map([dataset], view)?.collect()
 }
 
+/// Changes the images that match, or those of `only` among them, as drafts; answers how many changed.
+pub(crate) fn change(
+    db: &Connection,
+    dataset: &str,
+    filter: &EntryFilter,
+    only: Option<&BTreeSet<S3Uri>>,
+    change: &BulkChange,
+) -> Result<u64> {
+    let (condition, values) = condition(dataset, filter);
+    let matching: Vec<EntryView> = db
+        .prepare_cached(&format!("SELECT {VIEW} WHERE {condition}"))?
+        .query_map(params_from_iter(values.iter()), view)?
+        .collect::<Result<_>>()?;
+    let mut changed = 0;
+    for entry in matching.iter().filter(|entry| only.is_none_or(|only| only.contains(&entry.source))) {
+        if let Some(annotation) = change.applied(&entry.annotation)
+            && matches!(draft(db, dataset, &entry.source, &annotation, entry.revision)?, Drafted::Kept(_))
+        {
+            changed += 1;
+        }
+    }
+    Ok(changed)
+}
+
+/// Gives a label another name in the list, in its place; a name that is there already only loses the old one.
+pub(crate) fn rename_label(db: &Connection, dataset: &str, from: &str, to: &str) -> Result<()> {
+    // `show` has listed the new name at the end when images took it.
+    db.execute(
+        "UPDATE label SET position = (SELECT MIN(position) FROM label WHERE dataset = ?1 AND name IN (?2, ?3))
+         WHERE dataset = ?1 AND name = ?3",
+        [dataset, from, to],
+    )?;
+    let there = db.prepare("SELECT 1 FROM label WHERE dataset = ?1 AND name = ?2")?.exists([dataset, to])?;
+    if there {
+        forget_label(db, dataset, from)
+    } else {
+        db.execute("UPDATE label SET name = ?3 WHERE dataset = ?1 AND name = ?2", [dataset, from, to]).map(|_| ())
+    }
+}
+
+/// Takes a label out of the list.
+pub(crate) fn forget_label(db: &Connection, dataset: &str, name: &str) -> Result<()> {
+    db.execute("DELETE FROM label WHERE dataset = ?1 AND name = ?2", [dataset, name]).map(|_| ())
+}
+
 /// Keeps a draft over the revision `base` of an image. One that says the same as the cloud counts as saved.
 pub(crate) fn draft(
     db: &Connection,
@@ -286,14 +331,19 @@ pub(crate) fn draft(
     base: u64,
 ) -> Result<Drafted> {
     let known = db
-        .prepare_cached("SELECT id, revision, cloud FROM entry WHERE dataset = ?1 AND source = ?2 AND present = 1")?
+        .prepare_cached(
+            "SELECT id, revision, cloud, COALESCE(draft, cloud) FROM entry
+             WHERE dataset = ?1 AND source = ?2 AND present = 1",
+        )?
         .query_row([dataset, source.to_string().as_str()], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, u64>(1)?, from_json::<Annotation>(row, 2)?))
+            let (cloud, now): (Annotation, Annotation) = (from_json(row, 2)?, from_json(row, 3)?);
+            Ok((row.get::<_, i64>(0)?, row.get::<_, u64>(1)?, cloud, now))
         })
         .optional()?;
-    let Some((id, revision, cloud)) = known else { return Ok(Drafted::Unknown) };
+    let Some((id, revision, cloud, now)) = known else { return Ok(Drafted::Unknown) };
     if revision != base {
-        return Ok(Drafted::Conflict(revision));
+        // The same said twice is no disagreement: an answer was lost on its way.
+        return Ok(if now == *annotation { Drafted::Kept(revision) } else { Drafted::Conflict(revision) });
     }
     let kept = if cloud == *annotation { None } else { Some(json(annotation)?) };
     db.prepare_cached("UPDATE entry SET draft = ?2, revision = ?3 WHERE id = ?1")?.execute(params![

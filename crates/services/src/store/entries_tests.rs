@@ -145,3 +145,61 @@ async fn a_label_added_by_hand_is_listed_last_and_stays() {
     })
     .await;
 }
+
+fn open() -> Connection {
+    let db = Connection::open_in_memory().unwrap();
+    db.execute_batch(include_str!("schema_1.sql")).unwrap();
+    db
+}
+
+#[test]
+fn a_change_for_many_reaches_everything_that_matches_and_nothing_else() {
+    let db = open();
+    mirror(
+        &db,
+        "d",
+        1,
+        &[entry("a", labelled(&["cat"])), entry("b", labelled(&["cat"])), entry("c", labelled(&["dog"]))],
+    )
+    .unwrap();
+    let cats = EntryFilter { label: Some("cat".to_owned()), ..EntryFilter::default() };
+    assert_eq!(change(&db, "d", &cats, None, &BulkChange::AddLabel("pet".to_owned())).unwrap(), 2);
+    assert_eq!(change(&db, "d", &cats, None, &BulkChange::AddLabel("pet".to_owned())).unwrap(), 0);
+    let only = BTreeSet::from([source("a")]);
+    assert_eq!(change(&db, "d", &cats, Some(&only), &BulkChange::ClearLabels).unwrap(), 1);
+    assert_eq!(unsaved(&db, "d").unwrap(), 2);
+    let names =
+        |db: &Connection| labels(db, "d").unwrap().into_iter().map(|one| (one.name, one.images)).collect::<Vec<_>>();
+    assert_eq!(names(&db), [("cat".to_owned(), 1), ("dog".to_owned(), 1), ("pet".to_owned(), 1)]);
+}
+
+#[test]
+fn a_renamed_label_keeps_its_key_and_merging_leaves_one() {
+    let db = open();
+    mirror(
+        &db,
+        "d",
+        1,
+        &[entry("a", labelled(&["cat"])), entry("b", labelled(&["dog"])), entry("c", labelled(&["bird"]))],
+    )
+    .unwrap();
+    let everything = EntryFilter::default();
+    let rename = |from: &str, to: &str| {
+        let renaming = BulkChange::RenameLabel { from: from.to_owned(), to: to.to_owned() };
+        change(&db, "d", &everything, None, &renaming).unwrap();
+        rename_label(&db, "d", from, to).unwrap();
+        labels(&db, "d").unwrap().into_iter().map(|one| (one.name, one.images)).collect::<Vec<_>>()
+    };
+    assert_eq!(rename("cat", "猫"), [("猫".to_owned(), 1), ("dog".to_owned(), 1), ("bird".to_owned(), 1)]);
+    assert_eq!(rename("bird", "猫"), [("猫".to_owned(), 2), ("dog".to_owned(), 1)]);
+}
+
+#[test]
+fn a_draft_whose_answer_was_lost_can_be_sent_again() {
+    let db = open();
+    mirror(&db, "d", 1, &[entry("a", labelled(&["cat"]))]).unwrap();
+    let says = |label: &str| draft(&db, "d", &source("a"), &labelled(&[label]), 0).unwrap();
+    assert_eq!(says("dog"), Drafted::Kept(1));
+    assert_eq!(says("dog"), Drafted::Kept(1));
+    assert_eq!(says("bird"), Drafted::Conflict(1));
+}

@@ -1,5 +1,21 @@
-use domain::manifest::LineProblem;
+use crate::manifest::LineProblem;
 use serde::{Deserialize, Serialize};
+
+/// What became of annotations that were brought in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportReport {
+    /// Images that changed, as drafts.
+    pub images: u64,
+    /// Boxes and image labels on them.
+    pub boxes: u64,
+    pub labels: u64,
+    /// Images that were named without a word about what is on them, or that say the same already.
+    pub unchanged: u64,
+    /// The first of what was left out or mended.
+    pub notes: Vec<Note>,
+    /// How many there are in all.
+    pub all_notes: u64,
+}
 
 /// Where something stands in what was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
