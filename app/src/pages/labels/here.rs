@@ -116,6 +116,8 @@ async fn fetch_page(
 
 /// Looks again when something changed elsewhere.
 fn follow(here: Here) {
+    // Effects run in the browser only.
+    Effect::new(autosave::take_over);
     // Entries come in while the dataset is being read from the cloud. Its first answer counts too: the
     // page of entries, asked for at the same time, may have been read before there were any.
     let read =

@@ -8,6 +8,7 @@ use crate::ui::{
     Button, ButtonKind, Dialog, Icon, Level, Notice, ProblemBox, icon, problem_sentence, use_action, use_jobs,
 };
 use crate::{tr, words};
+use domain::problem::ProblemKind;
 use domain::status::DatasetKind;
 use leptos::prelude::*;
 
@@ -104,7 +105,10 @@ fn save_state(saves: ArcRwSignal<autosave::SaveState>) -> AnyView {
             (0, _) => ("saved", Icon::Check, words!(lang, labels.saved)),
             (_, None) => ("saving", Icon::Working, words!(lang, labels.saving)),
             (count, Some(kind)) => {
-                let text = words!(lang, labels.not_reached, count = count);
+                let text = match kind {
+                    ProblemKind::ServerUnreachable => words!(lang, labels.offline, count = count),
+                    _ => words!(lang, labels.not_reached, count = count),
+                };
                 return state_line("waiting", Icon::Warning, text, Some(problem_sentence(lang, kind).to_owned()));
             }
         };

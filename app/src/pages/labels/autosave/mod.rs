@@ -2,6 +2,7 @@
 //! while the server is away. Lives as long as the page's script, so that leaving the labels page for
 //! another page loses nothing.
 
+mod kept;
 mod queue;
 
 pub use queue::Key;
@@ -42,6 +43,8 @@ struct Driver {
     driving: bool,
     hurry: bool,
     warns: bool,
+    /// When the browser's own copy was written last.
+    kept_ms: i64,
 }
 
 /// The state of the queue, kept current.
@@ -53,8 +56,35 @@ pub fn state() -> ArcRwSignal<SaveState> {
 pub fn edit(key: Key, annotation: Annotation, base: u64) {
     QUEUE.with_borrow_mut(|queue| queue.edit(key, annotation, base, now_ms()));
     warn_before_leaving();
+    keep();
     publish(0);
     drive();
+}
+
+/// Takes over what a tab left that was closed or killed before the server had it. Of one that may be gone it is
+/// asked again, once.
+pub fn take_over() {
+    if take_over_now() {
+        let later = std::time::Duration::from_millis(kept::GONE_AFTER_MS.unsigned_abs() + 500);
+        set_timeout(|| _ = take_over_now(), later);
+    }
+}
+
+fn take_over_now() -> bool {
+    let (left, perhaps) = kept::take_over();
+    for one in left {
+        // What was edited here since is newer.
+        if QUEUE.with_borrow(|queue| queue.pending(&one.key).is_none()) {
+            edit(one.key, one.annotation, one.base);
+        }
+    }
+    perhaps
+}
+
+/// Writes the browser's own copy of what waits.
+fn keep() {
+    DRIVER.with_borrow_mut(|driver| driver.kept_ms = now_ms());
+    kept::keep(QUEUE.with_borrow(Queue::all));
 }
 
 /// Sends all that waits now and comes back when the server has it.
@@ -116,6 +146,7 @@ pub async fn keep_mine(key: Key) -> Result<(), ApiError> {
 /// Ends a disagreement with another tab: what the server has wins.
 pub fn take_theirs(key: &Key) {
     QUEUE.with_borrow_mut(|queue| queue.forget(key));
+    keep();
     publish(0);
 }
 
@@ -139,6 +170,9 @@ fn drive() {
             let hurry = DRIVER.with_borrow(|driver| driver.hurry);
             let Some(at) = QUEUE.with_borrow(|queue| queue.next_at_ms(hurry)) else { break };
             let wait = at - now_ms();
+            if now_ms() - DRIVER.with_borrow(|driver| driver.kept_ms) > kept::SAYS_EACH_MS {
+                keep();
+            }
             if wait > 0 {
                 // In short naps: a flush must not wait for a long one.
                 sleep(u32::try_from(wait.min(100)).unwrap_or(100)).await;
@@ -153,6 +187,7 @@ fn drive() {
                 Ok(revision) => queue.sent(revision),
                 Err(ApiError(problem)) => queue.failed(problem, now_ms()),
             });
+            keep();
             publish(saved);
         }
         DRIVER.with_borrow_mut(|driver| driver.driving = false);

@@ -174,6 +174,16 @@ impl Queue {
         waiting.or(self.sending.as_ref().filter(|draft| draft.key == *key)).map(|draft| &draft.annotation)
     }
 
+    /// All that the server does not have, each over the revision that it builds on.
+    pub fn all(&self) -> Vec<Sending> {
+        let replaced = |sending: &&Draft| !self.waiting.iter().any(|draft| draft.key == sending.key);
+        let drafts = self.waiting.iter().chain(self.sending.as_ref().filter(replaced));
+        let base = |draft: &Draft| self.known.get(&draft.key).map_or(draft.base, |(revision, _)| *revision);
+        drafts
+            .map(|draft| Sending { key: draft.key.clone(), annotation: draft.annotation.clone(), base: base(draft) })
+            .collect()
+    }
+
     /// How many images wait, with the one that is being sent.
     pub fn len(&self) -> usize {
         let same = |sending: &Draft| self.waiting.iter().any(|draft| draft.key == sending.key);
@@ -313,6 +323,20 @@ mod tests {
         queue.told(key("a"), 10, queue.sent_so_far());
         queue.edit(key("a"), labelled("3"), 10, 800);
         assert_eq!(queue.take(1200, false).unwrap().base, 10);
+    }
+
+    #[test]
+    fn what_is_kept_for_a_killed_tab_is_the_newest_of_each_image_with_its_revision() {
+        let mut queue = Queue::default();
+        queue.edit(key("a"), labelled("old"), 3, 0);
+        queue.edit(key("b"), labelled("1"), 0, 0);
+        queue.take(300, false).unwrap();
+        assert_eq!(queue.all().len(), 2);
+        queue.edit(key("a"), labelled("new"), 3, 310);
+        queue.sent(4);
+        let all = queue.all();
+        assert_eq!(all.len(), 2);
+        assert!(all.contains(&Sending { key: key("a"), annotation: labelled("new"), base: 4 }));
     }
 
     #[test]
