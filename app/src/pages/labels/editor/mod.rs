@@ -33,8 +33,9 @@ pub fn editor(here: Here) -> AnyView {
                 {side::side(desk)}
             </div>
             {strip::strip(desk)}
-            {keys_dialog(desk.keys_open, desk.preferences)}
         </section>
+        // Outside of the dark surround, whose buttons would not read on the dialog.
+        {keys_dialog(desk.keys_open, desk.preferences)}
     }
     .into_any()
 }

@@ -1,0 +1,46 @@
+// What axe-core finds on the pages of step 4: nothing serious, in either theme.
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { expect, test } from "../support/kenchi";
+import { openEditor, sampleDataset } from "../support/labelling";
+
+interface Finding {
+  id: string;
+  impact: string | null;
+  nodes: { target: unknown[]; failureSummary?: string }[];
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme, locale: "ja-JP" });
+
+    test("gallery, dialogs and editor have no serious fault for assistive tools", async ({ page, kenchi }) => {
+      await sampleDataset(page, kenchi);
+      await page.getByTestId("gallery").locator(".tile-name input").first().check();
+      expect(await serious(page)).toEqual([]);
+      await page.getByTestId("exchange").click();
+      expect(await serious(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      await openEditor(page, ["qr", "コード"]);
+      await page.keyboard.press("b");
+      expect(await serious(page)).toEqual([]);
+      await page.keyboard.press("F1");
+      await expect(page.getByTestId("keys")).toBeVisible();
+      expect(await serious(page)).toEqual([]);
+    });
+  });
+}
+
+async function serious(page: Page): Promise<string[]> {
+  // Through the protocol, so that the page's policy for scripts stands.
+  await page.evaluate(await readFile(join(process.cwd(), "node_modules/axe-core/axe.min.js"), "utf8"));
+  const findings = await page.evaluate(async () => {
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    const results = (await (window as any).axe.run()) as { violations: Finding[] };
+    return results.violations;
+  });
+  const bad = findings.filter((finding) => finding.impact === "serious" || finding.impact === "critical");
+  return bad.flatMap((finding) => finding.nodes.map((node) => `${finding.id}: ${node.target.join(" ")}: ${node.failureSummary ?? ""}`));
+}
