@@ -168,6 +168,44 @@ mod tests {
     }
 
     #[test]
+    fn all_orientations_of_real_pictures_look_the_same_in_editor_thumbnail_bucket_and_detection() {
+        let folder = std::env::var_os("KENCHI_EXIF_ORIENTATION").map_or_else(
+            || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/datasets/exif-orientation"),
+            std::path::PathBuf::from,
+        );
+        if !folder.is_dir() {
+            eprintln!("SKIPPED: KENCHI_EXIF_ORIENTATION names no folder with Landscape_0.jpg to Portrait_8.jpg");
+            return;
+        }
+        let small = |picture: &DynamicImage| picture.resize_exact(24, 24, FilterType::Triangle).to_luma8().into_raw();
+        let mut same = 0;
+        for shape in ["Landscape", "Portrait"] {
+            let mut first: Option<(ImageSize, Vec<u8>)> = None;
+            for turn in 0..=8 {
+                let bytes = Bytes::from(std::fs::read(folder.join(format!("{shape}_{turn}.jpg"))).unwrap());
+                let info = domain::image_rules::probe(&bytes).unwrap();
+                // What goes into the bucket, and to the service for a detection.
+                let stored = upright(bytes.clone(), &info).unwrap();
+                let stored_info = domain::image_rules::probe(&stored).unwrap();
+                assert_eq!(stored_info.size, info.upright, "{shape}_{turn}: the size that the manifest tells");
+                let full = preview(decode_upright(&bytes, &info).unwrap(), 0).unwrap();
+                let thumbnail = preview(decode_upright(&bytes, &info).unwrap(), 256).unwrap();
+                let (size, look) =
+                    first.get_or_insert_with(|| (info.upright, small(&decode_upright(&bytes, &info).unwrap())));
+                assert_eq!(info.upright, *size, "{shape}_{turn}");
+                for shown in [&stored, &full.bytes, &thumbnail.bytes] {
+                    let shown_info = domain::image_rules::probe(shown).unwrap();
+                    let seen = small(&decode_upright(shown, &shown_info).unwrap());
+                    let off: u32 = seen.iter().zip(&*look).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+                    assert!(off / 576 <= 6, "{shape}_{turn} is off by {} a pixel", off / 576);
+                }
+                same += 1;
+            }
+        }
+        assert_eq!(same, 18);
+    }
+
+    #[test]
     fn transparency_stays_in_a_png() {
         let clear = DynamicImage::ImageRgba8(image::RgbaImage::from_pixel(30, 30, image::Rgba([1, 2, 3, 4])));
         assert_eq!(preview(clear, 16).unwrap().content_type, "image/png");
