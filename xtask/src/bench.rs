@@ -17,11 +17,13 @@ pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
     match name {
         None => {
             start(&binary)?;
-            running(&binary)
+            running(&binary)?;
+            crate::test::playwright(&binary, &["--config", "bench/playwright.config.ts"], rest)
         }
         Some("start") => start(&binary),
         Some("running") => running(&binary),
-        Some(other) => Err(format!("there is no benchmark `{other}`; start, running and accuracy are known")),
+        Some("editor") => crate::test::playwright(&binary, &["--config", "bench/playwright.config.ts"], rest),
+        Some(other) => Err(format!("there is no benchmark `{other}`; start, running, editor and accuracy are known")),
     }
 }
 

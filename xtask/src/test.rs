@@ -53,12 +53,18 @@ fn wire(binary: &Path) -> Outcome {
 }
 
 fn in_browser(binary: &Path, arguments: &[String]) -> Outcome {
+    tools::step("Browser tests: Playwright with Chromium");
+    playwright(binary, &[], arguments)
+}
+
+/// Playwright with the server under test and the browser of this machine.
+pub(crate) fn playwright(binary: &Path, options: &[&str], arguments: &[String]) -> Outcome {
     let chromium = browser::chromium()?;
     let truth = tools::target_dir().join("release/examples/guide_truth");
-    tools::step("Browser tests: Playwright with Chromium");
     tools::run(
         Command::new("npx")
             .args(["--no-install", "playwright", "test"])
+            .args(options)
             .args(arguments)
             .env("KENCHI_BINARY", binary)
             .env("KENCHI_CHROMIUM", chromium)
