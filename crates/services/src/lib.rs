@@ -84,7 +84,7 @@ struct Inner {
     datasets: once::Kept<Arc<projects::Dataset>>,
     dataset_arns: once::Kept<String>,
     versions: once::Kept<Arc<Vec<versions::Version>>>,
-    evaluations: once::Kept<Arc<domain::view::EvaluationView>>,
+    evaluations: once::Kept<Arc<evaluation::Evaluation>>,
     etags: once::Kept<String>,
     any_images: once::Kept<bool>,
     picture_permits: Semaphore,

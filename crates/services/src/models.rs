@@ -227,7 +227,7 @@ impl Services {
     async fn assumed_thresholds(&self, arn: &str) -> Vec<(String, f64)> {
         match self.evaluation_by_arn(arn).await {
             Ok(evaluation) => {
-                evaluation.labels.iter().map(|label| (label.label.clone(), label.threshold * 100.0)).collect()
+                evaluation.view.labels.iter().map(|label| (label.label.clone(), label.threshold * 100.0)).collect()
             }
             Err(problem) => {
                 tracing::debug!(arn, %problem, "no thresholds");
