@@ -1,7 +1,7 @@
 //! Every test there is: native, on the wire with boto3, and in a browser.
 
 use crate::tools::{self, Outcome, Scratch};
-use crate::{browser, site};
+use crate::{browser, conformance, site};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -18,16 +18,20 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             let binary = site::build_all_targets()?;
             native()?;
             wire(&binary)?;
+            conformance::crashes(&binary, conformance::FEW)?;
             in_browser(&binary, rest)
         }
         "native" => native(),
         "wire" => wire(&site::build_all_targets()?),
         "metrics" => metrics(),
+        "crash" => conformance::crashes(&site::build_all_targets()?, conformance::FEW),
         "browser" => {
             browser::install_npm_packages()?;
             in_browser(&site::build_all_targets()?, rest)
         }
-        other => Err(format!("there are no tests called `{other}`; native, wire, metrics and browser are known")),
+        other => {
+            Err(format!("there are no tests called `{other}`; native, wire, metrics, crash and browser are known"))
+        }
     }
 }
 

@@ -35,6 +35,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
+pub use clock::{Moment, Time};
 pub use preview::Preview;
 
 /// How to reach the clouds and where to keep what must last.
@@ -90,6 +91,7 @@ struct Inner {
     picture_permits: Semaphore,
     watch: watch::Watch,
     keeper: leases::Keeper,
+    time: Time,
 }
 
 impl Services {
@@ -99,6 +101,14 @@ impl Services {
     /// # Errors
     /// When the store can't be opened, or no Region is known.
     pub async fn open(settings: Settings) -> Result<Self, Problem> {
+        Self::open_with(settings, Time::system()).await
+    }
+
+    /// Like [`Services::open`], with another clock for the leases.
+    ///
+    /// # Errors
+    /// As [`Services::open`].
+    pub async fn open_with(settings: Settings, time: Time) -> Result<Self, Problem> {
         std::fs::create_dir_all(&settings.data_dir)
             .map_err(|error| error::internal("making the data folder", &error))?;
         let clients = cloud::clients(&settings).await?;
@@ -120,6 +130,7 @@ impl Services {
             picture_permits: picture::permits(),
             watch: watch::Watch::default(),
             keeper: leases::Keeper::default(),
+            time,
         }));
         services.open_previews()?;
         services.watch_again().await?;

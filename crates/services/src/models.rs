@@ -14,7 +14,7 @@ use domain::lease::LeaseTerms;
 use domain::problem::{Problem, ProblemKind};
 use domain::s3_uri::S3Uri;
 use domain::status::VersionStatus;
-use domain::view::{ActivityView, Detection, DetectionView, RunningView};
+use domain::view::{ActivityView, Detection, DetectionView, RunningView, VersionView};
 use futures::future::try_join_all;
 use std::time::Instant;
 
@@ -26,15 +26,25 @@ const TOLD_DETECTIONS: usize = 20;
 const TOLD_FROM: f64 = 50.0;
 
 impl Services {
-    /// The models that cost money now: STARTING, RUNNING and STOPPING.
+    /// The models that cost money now: STARTING, RUNNING and STOPPING; and what keeps Kenchi from stopping them.
     ///
     /// # Errors
-    /// Those of the cloud.
+    /// Those of the cloud, while there is no lease to tell of.
     pub async fn running(&self) -> Result<RunningView, Problem> {
+        match self.billed().await {
+            Ok(models) => Ok(RunningView { models, trouble: self.lease_trouble(None).await? }),
+            // What may run is known from the leases.
+            Err(problem) => match self.lease_trouble(Some(&problem)).await? {
+                Some(trouble) => Ok(RunningView { models: Vec::new(), trouble: Some(trouble) }),
+                None => Err(problem),
+            },
+        }
+    }
+
+    async fn billed(&self) -> Result<Vec<VersionView>, Problem> {
         let projects = self.all_projects().await?;
         let views = try_join_all(projects.iter().map(|project| self.version_views(project))).await?;
-        let models = views.into_iter().flatten().filter(|version| version.status.is_billed());
-        Ok(RunningView { models: models.collect() })
+        Ok(views.into_iter().flatten().filter(|version| version.status.is_billed()).collect())
     }
 
     /// Starts a model with a lease, which is on disk before the cloud is asked. It can be used once RUNNING
@@ -61,7 +71,11 @@ impl Services {
             let detail = "MaxInferenceUnits is less than MinInferenceUnits";
             return Err(Problem::new(ProblemKind::InvalidInput, detail).about("MaxInferenceUnits"));
         }
-        self.begin_lease(version_arn, &parsed.project, terms).await?;
+        let status = self.version(version_arn).await?.status;
+        if status.is_billed() {
+            return Err(Problem::new(ProblemKind::ModelBusy, format!("the model is {status}")).about(parsed.version));
+        }
+        let before = self.begin_lease(version_arn, &parsed.project, terms).await?;
         self.tell(&parsed.project, vec![activity::starting(version_arn)]).await?;
         let turn = self.version_turn(&parsed.project).await;
         let client = self.control("StartProjectVersion").await;
@@ -74,6 +88,10 @@ impl Services {
             .await;
         if let Err(problem) = started.map_err(problem("StartProjectVersion")) {
             self.tell(&parsed.project, vec![activity::message(&problem.detail)]).await?;
+            // Only an answer says that nothing was started; without one the lease stays.
+            if problem.aws_code.is_some() && !problem.retryable {
+                self.take_lease_back(version_arn, before).await?;
+            }
             return Err(problem.about(parsed.version));
         }
         let (arn, project) = (version_arn.to_owned(), parsed.project.clone());
@@ -97,6 +115,12 @@ impl Services {
     pub async fn stop_model(&self, version_arn: &str) -> Result<(), Problem> {
         let parsed = crate::versions::version_arn(version_arn)?;
         self.tell(&parsed.project, vec![activity::stopping(version_arn)]).await?;
+        self.ask_stop(version_arn).await
+    }
+
+    /// Asks for the stop, without a line that says so.
+    pub(crate) async fn ask_stop(&self, version_arn: &str) -> Result<(), Problem> {
+        let parsed = crate::versions::version_arn(version_arn)?;
         let turn = self.version_turn(&parsed.project).await;
         // Not spaced out with the rest: a stop does not wait.
         let stopped = self.0.clients.rekognition.stop_project_version().project_version_arn(version_arn).send().await;
