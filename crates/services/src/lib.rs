@@ -2,10 +2,12 @@
 //!
 //! Everything goes through [`Services`]. Each area of the page has its own file with an `impl Services`
 //! block: `images`, `preview`, `projects`, `datasets`, `policy`, `labelling` (with `sync`), `training`,
-//! `evaluation`, `models` (with `versions`, `watch` and `leases`). Every failure is a [`Problem`]; the AWS SDK's
+//! `evaluation`, `models` (with `batch`, `large`, `additions`, `versions`, `watch` and `leases`). Every failure is a [`Problem`]; the AWS SDK's
 //! errors become one in `error` and nowhere else.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod additions;
+mod batch;
 mod clock;
 mod cloud;
 mod datasets;
@@ -14,6 +16,7 @@ mod evaluation;
 mod images;
 mod jobs;
 mod labelling;
+mod large;
 mod leases;
 mod models;
 mod objects;
@@ -92,6 +95,7 @@ struct Inner {
     watch: watch::Watch,
     keeper: leases::Keeper,
     time: Time,
+    batches: batch::Batches,
 }
 
 impl Services {
@@ -131,6 +135,7 @@ impl Services {
             watch: watch::Watch::default(),
             keeper: leases::Keeper::default(),
             time,
+            batches: batch::Batches::default(),
         }));
         services.open_previews()?;
         services.watch_again().await?;

@@ -9,7 +9,7 @@ use aws_smithy_types::Blob;
 use bytes::Bytes;
 use domain::activity;
 use domain::geometry::{ImageSize, RatioBox};
-use domain::image_rules::{ImageInfo, check_for_inline_detection};
+use domain::image_rules::{ImageInfo, MOST_BYTES_INLINE, check_for_dataset};
 use domain::lease::LeaseTerms;
 use domain::problem::{Problem, ProblemKind};
 use domain::s3_uri::S3Uri;
@@ -174,10 +174,11 @@ impl Services {
         self.store().run(move |db| store::version::forget(db, &arn)).await
     }
 
-    /// Detects on a picture of up to 4 MB, its EXIF orientation put into the pixels before.
+    /// Detects on a picture of this computer of up to 15 MB, its EXIF orientation put into the pixels before. One of
+    /// more than 4 MB goes through the bucket of the model's outputs, where it is deleted at once.
     ///
     /// # Errors
-    /// What `domain::image_rules::check_for_inline_detection` refuses, [`ProblemKind::ModelNotRunning`],
+    /// What `domain::image_rules::check_for_dataset` refuses, [`ProblemKind::ModelNotRunning`],
     /// and others of the cloud; the subject is the file.
     pub async fn detect_bytes(
         &self,
@@ -186,8 +187,11 @@ impl Services {
         bytes: Bytes,
     ) -> Result<DetectionView, Problem> {
         let about = |problem: Problem| problem.about(file_name);
-        let info = check_for_inline_detection(&bytes).map_err(about)?;
+        let info = check_for_dataset(&bytes).map_err(about)?;
         let bytes = self.upright_for_detection(bytes, info).await.map_err(about)?;
+        if bytes.len() > MOST_BYTES_INLINE {
+            return self.detect_large(version_arn, file_name, bytes, info).await.map_err(about);
+        }
         let image = Image::builder().bytes(Blob::new(bytes)).build();
         self.detect(version_arn, file_name, image, info.upright).await.map_err(about)
     }
@@ -204,9 +208,20 @@ impl Services {
             let bytes = self.read_object(&source).await?;
             return self.detect_bytes(version_arn, source.file_name(), bytes).await;
         }
-        let image = Image::builder().s3_object(S3Object::builder().bucket(bucket).name(key).build()).build();
-        let detected = self.detect(version_arn, source.file_name(), image, info.upright).await;
+        let detected = self.detect_uploaded(version_arn, source.file_name(), &source, info).await;
         detected.map_err(|problem| problem.about(source.to_string()))
+    }
+
+    /// Detects on an upright picture in a bucket.
+    pub(crate) async fn detect_uploaded(
+        &self,
+        version_arn: &str,
+        file_name: &str,
+        at: &S3Uri,
+        info: ImageInfo,
+    ) -> Result<DetectionView, Problem> {
+        let object = S3Object::builder().bucket(&at.bucket).name(&at.key).build();
+        self.detect(version_arn, file_name, Image::builder().s3_object(object).build(), info.upright).await
     }
 
     async fn upright_for_detection(&self, bytes: Bytes, info: ImageInfo) -> Result<Bytes, Problem> {
@@ -214,7 +229,7 @@ impl Services {
             return Ok(bytes);
         }
         let upright = self.with_picture(move || picture::upright(bytes, &info)).await?;
-        check_for_inline_detection(&upright)?;
+        check_for_dataset(&upright)?;
         Ok(upright)
     }
 
@@ -244,7 +259,7 @@ impl Services {
                 tracing::warn!(%problem, "a detection could not be noted");
             }
         });
-        Ok(DetectionView { size, detections, took_ms, assumed_thresholds })
+        Ok(DetectionView { size, detections, took_ms, assumed_thresholds, through: None })
     }
 
     /// Each label's assumed threshold, 0 to 100; empty when the evaluation can't be read.
@@ -277,7 +292,7 @@ impl Services {
     }
 }
 
-fn detection(label: &CustomLabel) -> Option<Detection> {
+pub(crate) fn detection(label: &CustomLabel) -> Option<Detection> {
     let area = label.geometry().and_then(|geometry| geometry.bounding_box()).and_then(|area| {
         Some(RatioBox {
             left: area.left()?.into(),

@@ -45,6 +45,9 @@ pub struct DetectionView {
     pub took_ms: u64,
     /// Each label's assumed threshold as a confidence 0 to 100, when the evaluation is at hand.
     pub assumed_thresholds: Vec<(String, f64)>,
+    /// Where a picture of more than 4 MB lay for the moment of the call; it is deleted there. None for one that was
+    /// sent with the request.
+    pub through: Option<S3Uri>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,9 @@
 //! A local cloud with a trained model behind a [`Proxy`], and Kenchis that work on it.
 
 use crate::proxy::Proxy;
+use aws_sdk_rekognition::types::DatasetType;
 use domain::lease::LeaseTerms;
+use domain::manifest::{Line, parse_line};
 use domain::money::Prices;
 use domain::s3_uri::S3Uri;
 use domain::status::{DatasetKind, VersionStatus};
@@ -14,7 +16,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 
 const PROJECT: &str = "leases";
-const BUCKET: &str = "leases-bucket";
+pub const BUCKET: &str = "leases-bucket";
 
 pub struct World {
     pub proxy: Proxy,
@@ -80,6 +82,40 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let kenchi = self.kenchi(folder.path(), &Hand::new()).await;
         kenchi.trained(PROJECT).await
+    }
+
+    async fn client(&self) -> (aws_sdk_s3::Client, aws_sdk_rekognition::Client) {
+        let keys = aws_credential_types::Credentials::from_keys(
+            &self.access.access_key_id,
+            &self.access.secret_access_key,
+            None,
+        );
+        let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
+            .region(aws_config::Region::new("ap-northeast-1"))
+            .endpoint_url(&self.access.endpoint)
+            .credentials_provider(keys)
+            .load()
+            .await;
+        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+        (aws_sdk_s3::Client::from_conf(s3), aws_sdk_rekognition::Client::new(&config))
+    }
+
+    /// An object's text, as the cloud has it.
+    pub async fn object(&self, at: &S3Uri) -> String {
+        let (s3, _) = self.client().await;
+        let object = s3.get_object().bucket(&at.bucket).key(&at.key).send().await.unwrap();
+        String::from_utf8(object.body.collect().await.unwrap().to_vec()).unwrap()
+    }
+
+    /// The training dataset's lines, as the cloud has them.
+    pub async fn training_lines(&self) -> Vec<Line> {
+        let (_, rekognition) = self.client().await;
+        let projects = rekognition.describe_projects().send().await.unwrap();
+        let datasets = projects.project_descriptions()[0].datasets().to_vec();
+        let train = datasets.iter().find(|one| one.dataset_type() == Some(&DatasetType::Train)).unwrap();
+        let listed =
+            rekognition.list_dataset_entries().dataset_arn(train.dataset_arn().unwrap()).max_results(100).send().await;
+        listed.unwrap().dataset_entries().iter().map(|line| parse_line(line).unwrap()).collect()
     }
 
     /// A Kenchi with a data folder of its own.
@@ -182,7 +218,8 @@ impl Kenchi {
     }
 }
 
-fn plain_png(shade: u8) -> bytes::Bytes {
+/// 64 x 64 pixels of one shade of grey.
+pub fn plain_png(shade: u8) -> bytes::Bytes {
     let mut bytes = std::io::Cursor::new(Vec::new());
     let picture = image::GrayImage::from_pixel(64, 64, image::Luma([shade]));
     picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
