@@ -23,7 +23,7 @@ pub fn gallery(judge: Judge) -> AnyView {
     let length = RwSignal::new(PAGE);
     let sorted = Memo::new(move |_| {
         let (label, cell) = (judge.label.get(), judge.cell.get());
-        judge.evaluation.with(|view| judge.cut.with(|cut| Sorted::of(&view.results, cut, label, cell)))
+        judge.cut.with(|cut| judge.evaluation.with(|view| Sorted::of(&view.results, cut, label, cell)))
     });
     let count = move |sort: Sort| sorted.with(|sorted| sorted.list(sort).len());
     let shown = Memo::new(move |_| {

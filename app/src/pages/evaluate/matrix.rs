@@ -11,7 +11,7 @@ const MOST_LABELS: usize = 12;
 /// What was taken for what; each cell opens its images.
 pub fn matrix(judge: Judge) -> AnyView {
     let lang = use_lang();
-    let counts = Memo::new(move |_| judge.evaluation.with(|view| judge.cut.with(|cut| confusion(&view.results, cut))));
+    let counts = Memo::new(move |_| judge.cut.with(|cut| judge.evaluation.with(|view| confusion(&view.results, cut))));
     let shown = Memo::new(move |_| {
         let labels = judge.evaluation.with(|view| view.results.labels.len());
         counts.with(|counts| most_confused(counts, labels))

@@ -26,8 +26,8 @@ pub fn test_image(judge: Judge, number: u32, fetched: Fetched) -> AnyView {
 fn taken(judge: Judge, number: u32) -> Memo<Vec<usize>> {
     let number = usize::try_from(number).unwrap_or(usize::MAX);
     Memo::new(move |_| {
-        judge.evaluation.with(|view| {
-            judge.cut.with(|cut| {
+        judge.cut.with(|cut| {
+            judge.evaluation.with(|view| {
                 let said = view.results.said(number).enumerate();
                 said.filter(|(_, said)| cut.takes(said)).map(|(at, _)| at).collect()
             })
