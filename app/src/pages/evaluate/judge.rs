@@ -9,7 +9,6 @@ use leptos::prelude::*;
 /// `Copy`.
 #[derive(Clone, Copy)]
 pub struct Judge {
-    /// What its `with` is given tracks nothing: read other signals before.
     pub evaluation: Signal<EvaluationView>,
     pub rankings: Memo<Rankings>,
     /// The slider, 0 to 1; none: each label at its assumed threshold.
