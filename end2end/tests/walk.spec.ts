@@ -91,6 +91,43 @@ for (const language of languages) {
       await test.step("6 evaluate", async () => {
         await expect(page.getByTestId("test-images").locator(":scope > li")).toHaveCount(8);
         await expect(page.getByTestId("labels-table").locator("tbody tr")).toHaveCount(1);
+        const count = async (name: string) => Number(await page.getByTestId(name).innerText());
+        const objects = (await count("tp")) + (await count("fn"));
+        expect(objects).toBeGreaterThanOrEqual(3);
+
+        // The slider takes everything away: what was found is missed, and the link says so.
+        const asked: string[] = [];
+        page.on("request", (request) => asked.push(request.url()));
+        await page.getByTestId("threshold").fill("100");
+        await expect(page.getByTestId("fn")).toHaveText(String(objects));
+        expect([await count("tp"), await count("fp")]).toEqual([0, 0]);
+        await expect(page.getByTestId("recall")).toHaveText("0.000");
+        await expect(page.getByTestId("show-missed")).not.toContainText(" 0");
+        expect(asked.filter((url) => url.includes("/api/evaluation"))).toEqual([]);
+        await expect(page).toHaveURL(/threshold=1/);
+        await page.getByTestId("show-missed").click();
+        const missed = page.getByTestId("test-images").locator(":scope > li");
+        expect(await missed.count()).toBeLessThanOrEqual(objects);
+        await expect(missed.first().locator(".missed")).toBeVisible();
+
+        // A cell of the matrix opens its images, a second click closes it.
+        const cell = page.getByTestId("matrix").locator("button").first();
+        await expect(cell).toHaveText(String(objects));
+        await cell.click();
+        await expect(page).toHaveURL(/cell=0-/);
+        await cell.click();
+        await expect(page).not.toHaveURL(/cell=/);
+        await page.getByTestId("show-all").click();
+        await page.getByTestId("assumed").check();
+        await expect(page).not.toHaveURL(/threshold=/);
+
+        // From an image straight to its labels.
+        const first = missed.first();
+        const file = await first.locator("code").innerText();
+        await first.locator("figcaption a").click();
+        await expect(page.getByTestId("image-name")).toHaveText(file);
+        await page.goBack();
+        await expect(page.getByTestId("test-images")).toBeVisible();
         await page.getByTestId("step-next").click();
       });
 

@@ -65,7 +65,12 @@ async fn stop(services: &Services, arns: Vec<String>) -> Result<(), CommandError
 }
 
 async fn running(services: &Services) -> Result<Vec<VersionView>, Problem> {
-    Ok(services.running().await?.models)
+    let running = services.running().await?;
+    match running.trouble {
+        // The list is not known then, which is not the same as empty.
+        Some(trouble) if running.models.is_empty() => Err(trouble.problem),
+        _ => Ok(running.models),
+    }
 }
 
 fn line(model: &VersionView) -> String {

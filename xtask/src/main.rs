@@ -4,6 +4,7 @@
 
 mod bench;
 mod browser;
+mod conformance;
 mod links;
 mod site;
 mod split;
@@ -18,9 +19,11 @@ cargo xtask <command>
 
   serve [arguments of kenchi]   build the site and the server, start it, print where it listens
   build                         leave target/release/kenchi: one file that carries its site
-  test [native|wire|browser]    run every test there is, or one kind of them; what follows `browser`
+  test [native|wire|metrics|crash|browser]
+                                run every test there is, or one kind of them; what follows `browser`
                                 goes to Playwright (`test browser walk`)
   lint                          formatting, clippy on server and page, dead links in the docs
+  conformance [leases]          the long checks: 300 crashes around the start and the stop of a model
   bench [name]                  first-page bytes, start time, detection, training (docs/benchmarks.md)
   bench accuracy [folder ...]   what the trainer learns of drawn and of named datasets
   help                          this text
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         "build" => site::build_binary().map(|binary| println!("Built {}", binary.display())),
         "test" => test::run(rest),
         "lint" => lint(),
+        "conformance" => conformance::run(rest.first().map(String::as_str)),
         "bench" => bench::run(rest.first().map(String::as_str), rest.get(1..).unwrap_or_default()),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -1,7 +1,7 @@
 //! Every test there is: native, on the wire with boto3, and in a browser.
 
 use crate::tools::{self, Outcome, Scratch};
-use crate::{browser, site};
+use crate::{browser, conformance, site};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -18,15 +18,20 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             let binary = site::build_all_targets()?;
             native()?;
             wire(&binary)?;
+            conformance::crashes(&binary, conformance::FEW)?;
             in_browser(&binary, rest)
         }
         "native" => native(),
         "wire" => wire(&site::build_all_targets()?),
+        "metrics" => metrics(),
+        "crash" => conformance::crashes(&site::build_all_targets()?, conformance::FEW),
         "browser" => {
             browser::install_npm_packages()?;
             in_browser(&site::build_all_targets()?, rest)
         }
-        other => Err(format!("there are no tests called `{other}`; native, wire and browser are known")),
+        other => {
+            Err(format!("there are no tests called `{other}`; native, wire, metrics, crash and browser are known"))
+        }
     }
 }
 
@@ -49,7 +54,18 @@ fn wire(binary: &Path) -> Outcome {
     for (name, value) in exports(&environment) {
         command.env(name, value);
     }
-    tools::run(&mut command)
+    tools::run(&mut command)?;
+    metrics()
+}
+
+/// Metrics beside those that scikit-learn computes from the same files.
+fn metrics() -> Outcome {
+    tools::step("Metrics beside scikit-learn's");
+    tools::cargo(&["build", "--release", "--package", "domain", "--example", "judge"])?;
+    let folder = browser::end2end_dir().join("scikit");
+    let python = python_with(&folder.join("requirements.txt"), "scikit-venv")?;
+    let judge = tools::target_dir().join("release/examples/judge");
+    tools::run(Command::new(python).arg(folder.join("test_metrics.py")).arg(judge))
 }
 
 fn in_browser(binary: &Path, arguments: &[String]) -> Outcome {
@@ -79,9 +95,13 @@ fn boto3_dir() -> PathBuf {
 
 /// A Python of its own with the pinned boto3.
 pub(crate) fn python_with_boto3() -> Outcome<PathBuf> {
-    let requirements = boto3_dir().join("requirements.txt");
-    let wanted = std::fs::read(&requirements).map_err(|e| format!("{}: {e}", requirements.display()))?;
-    let venv = tools::target_dir().join("boto3-venv");
+    python_with(&boto3_dir().join("requirements.txt"), "boto3-venv")
+}
+
+/// A Python of its own with what `requirements` pins, in the folder `venv` of the target folder.
+fn python_with(requirements: &Path, venv: &str) -> Outcome<PathBuf> {
+    let wanted = std::fs::read(requirements).map_err(|e| format!("{}: {e}", requirements.display()))?;
+    let venv = tools::target_dir().join(venv);
     let python = venv.join("bin/python");
     let marker = venv.join(".installed-from");
     if python.exists() && std::fs::read(&marker).is_ok_and(|installed| installed == wanted) {
@@ -92,7 +112,7 @@ pub(crate) fn python_with_boto3() -> Outcome<PathBuf> {
         browser::apt_install(&["python3", "python3-venv"])?;
         make_venv()?;
     }
-    tools::run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&requirements))?;
+    tools::run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements))?;
     std::fs::write(&marker, wanted).map_err(|e| format!("{}: {e}", marker.display()))?;
     Ok(python)
 }

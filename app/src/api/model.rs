@@ -1,6 +1,7 @@
 use super::ApiError;
 use domain::lease::{Lease, LeaseTerms};
-use domain::view::{ActivityView, DetectionView, RunningView};
+use domain::s3_uri::S3Uri;
+use domain::view::{ActivityView, Annotation, BatchRequest, BatchView, DetectionView, RunningView};
 use leptos::prelude::*;
 use server_fn::codec::{Json, MultipartData, MultipartFormData};
 
@@ -73,4 +74,28 @@ pub async fn detect_object(version_arn: String, bucket: String, key: String) -> 
 #[server(prefix = "/api", endpoint = "model/activity", input = Json)]
 pub async fn activity(project: Option<String>) -> Result<Vec<ActivityView>, ApiError> {
     Ok(super::services()?.activity(project.as_deref()).await?)
+}
+
+/// Begins to detect on every picture below a prefix; answers with the batch's id.
+#[server(prefix = "/api", endpoint = "model/start_batch", input = Json)]
+pub async fn start_batch(request: BatchRequest) -> Result<String, ApiError> {
+    Ok(super::services()?.start_batch(request).await?)
+}
+
+/// The batches of this run of Kenchi, newest first.
+#[server(prefix = "/api", endpoint = "model/batches", input = Json)]
+pub async fn batches() -> Result<Vec<BatchView>, ApiError> {
+    Ok(super::services()?.batches().await?)
+}
+
+/// Pauses a batch or goes on with it.
+#[server(prefix = "/api", endpoint = "model/pause_batch", input = Json)]
+pub async fn pause_batch(id: String, pause: bool) -> Result<(), ApiError> {
+    Ok(super::services()?.pause_batch(&id, pause).await?)
+}
+
+/// Adds a picture in the project's bucket to its training dataset, with labels.
+#[server(prefix = "/api", endpoint = "model/add_to_training", input = Json)]
+pub async fn add_to_training(project: String, source: S3Uri, annotation: Annotation) -> Result<(), ApiError> {
+    Ok(super::services()?.add_to_training(&project, source, annotation).await?)
 }

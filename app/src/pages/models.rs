@@ -142,7 +142,6 @@ fn row(version: Memo<VersionView>, said_ms: RwSignal<i64>, on_delete: Callback<V
             <td>
                 <a href=href>{name}</a>
                 <div class="small-text quiet-text">{project}</div>
-                <LeaseLine version=version />
             </td>
             <td><VersionBadge status=status /></td>
             <td>{kind}</td>
@@ -156,6 +155,8 @@ fn row(version: Memo<VersionView>, said_ms: RwSignal<i64>, on_delete: Callback<V
                 </div>
             </td>
         </tr>
+        // Its own row: a sentence in a narrow column makes a tall one.
+        {move || billed().then(|| view! { <tr class="of-row"><td colspan="8"><LeaseLine version=version /></td></tr> })}
     }
     .into_any()
 }

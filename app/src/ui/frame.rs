@@ -2,6 +2,7 @@ use super::FlashList;
 use super::header::Header;
 use super::help::HelpPanel;
 use super::stepper::Stepper;
+use super::trouble::TroubleBar;
 use crate::i18n::use_lang;
 use crate::tr;
 use leptos::prelude::*;
@@ -22,6 +23,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     view! {
         <a class="skip" href="#main">{tr!(frame.skip)}</a>
         <Header />
+        <TroubleBar />
         <div class="body" data-ready=move || ready.get().then_some("true")>
             <Stepper />
             <main id="main" tabindex="-1">

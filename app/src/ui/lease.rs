@@ -64,8 +64,10 @@ fn ends(lease: Lease) -> AnyView {
     let text = move || {
         let time = format::time_of_day(lang, lease.hard_end_ms);
         let idle = format::duration(lang.get(), lease.idle_ms);
-        words!(lang, frame.lease_ends, time = time, idle = idle)
+        match lease.most_usd {
+            Some(most) => words!(lang, frame.lease_ends_money, time = time, idle = idle, money = format::usd(most)),
+            None => words!(lang, frame.lease_ends, time = time, idle = idle),
+        }
     };
-    let money = lease.most_usd.map(|most| tr!(frame.lease_money, money = format::usd(most)));
-    view! { <span>{text} " " {money}</span> }.into_any()
+    view! { <span>{text}</span> }.into_any()
 }

@@ -58,6 +58,7 @@ mod state;
 mod stepper;
 mod theme;
 mod time;
+mod trouble;
 
 pub use action::{Action, use_action};
 pub use badge::{DatasetBadge, VersionBadge};
@@ -83,3 +84,4 @@ pub use state::{provide_frame_state, use_clock, use_jobs, use_running, use_sessi
 pub use stepper::{step_name, step_purpose};
 pub use theme::{Theme, use_theme};
 pub use time::{Ago, Since};
+pub use trouble::TroubleBar;

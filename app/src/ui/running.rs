@@ -72,12 +72,17 @@ pub fn RunningBar() -> impl IntoView {
     };
     let stop_all = super::use_action(
         move |arns: Vec<String>| async move {
+            let mut failed = None;
             for arn in arns {
-                api::model::stop_model(arn).await?;
+                // One that can't be stopped keeps no other running.
+                if let Err(error) = api::model::stop_model(arn).await {
+                    failed = failed.or(Some(error));
+                }
             }
-            Ok(())
+            running.refresh();
+            failed.map_or(Ok(()), Err)
         },
-        move |()| running.refresh(),
+        |()| (),
     );
     let run_stop_all = move |()| {
         let arns = running.data.with_untracked(|data| {
@@ -120,6 +125,7 @@ pub fn RunningBar() -> impl IntoView {
                         testid="stop-all"
                         on_click=run_stop_all
                     />
+                    {move || stop_all.problem.get().map(|problem| view! { <super::ProblemLine problem=problem /> })}
                 </div>
             }
             .into_any()

@@ -3,7 +3,7 @@
 use crate::Services;
 use crate::store;
 use crate::versions::Version;
-use domain::evaluation::{Outcome, Summary, TestLine, parse_summary, parse_test_line};
+use domain::evaluation::{Results, Summary, TestLine, parse_summary, parse_test_line};
 use domain::problem::{Problem, ProblemKind};
 use domain::s3_uri::S3Uri;
 use domain::status::ModelKind;
@@ -13,6 +13,15 @@ use std::time::Duration;
 
 /// Outputs of a training never change.
 const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
+/// Test images that a page gets at once.
+const MOST_IMAGES: usize = 100;
+
+/// What is kept of one version.
+pub(crate) struct Evaluation {
+    pub(crate) view: EvaluationView,
+    /// In the order of the view's results.
+    images: Vec<TestImage>,
+}
 
 impl Services {
     /// The evaluation of one version.
@@ -21,37 +30,51 @@ impl Services {
     /// [`ProblemKind::NotFound`] when there is no such version or it was not trained to its end, and
     /// those of the cloud.
     pub async fn evaluation(&self, project: &str, version_name: &str) -> Result<EvaluationView, Problem> {
+        Ok(self.named_evaluation(project, version_name).await?.view.clone())
+    }
+
+    /// Test images by their numbers in the evaluation's results, up to 100; numbers that are not there are left out.
+    ///
+    /// # Errors
+    /// As [`Services::evaluation`].
+    pub async fn test_images(
+        &self,
+        project: &str,
+        version_name: &str,
+        numbers: &[u32],
+    ) -> Result<Vec<TestImage>, Problem> {
+        let evaluation = self.named_evaluation(project, version_name).await?;
+        let numbers = numbers.iter().take(MOST_IMAGES).filter_map(|number| usize::try_from(*number).ok());
+        Ok(numbers.filter_map(|number| evaluation.images.get(number).cloned()).collect())
+    }
+
+    async fn named_evaluation(&self, project: &str, version_name: &str) -> Result<Arc<Evaluation>, Problem> {
         let project = self.find_project(project).await?;
         let versions = self.project_versions(&project).await?;
         let version = versions.iter().find(|version| version.name == version_name);
         let missing = || Problem::new(ProblemKind::NotFound, "no such model").about(version_name);
-        let view = self.evaluation_of(version.ok_or_else(missing)?).await?;
-        Ok(EvaluationView::clone(&view))
-    }
-
-    pub(crate) async fn evaluation_of(&self, version: &Version) -> Result<Arc<EvaluationView>, Problem> {
+        let version = version.ok_or_else(missing)?;
         self.0.evaluations.get(&version.arn, |_| FRESH, || self.read_evaluation(version)).await
     }
 
-    /// Like [`Services::evaluation_of`], by a version's ARN: the version is described only when its
-    /// evaluation is not kept.
-    pub(crate) async fn evaluation_by_arn(&self, arn: &str) -> Result<Arc<EvaluationView>, Problem> {
+    /// By a version's ARN: the version is described only when its evaluation is not kept.
+    pub(crate) async fn evaluation_by_arn(&self, arn: &str) -> Result<Arc<Evaluation>, Problem> {
         let fetch = || async { self.read_evaluation(&self.version(arn).await?).await };
         self.0.evaluations.get(arn, |_| FRESH, fetch).await
     }
 
-    async fn read_evaluation(&self, version: &Version) -> Result<Arc<EvaluationView>, Problem> {
+    async fn read_evaluation(&self, version: &Version) -> Result<Arc<Evaluation>, Problem> {
         let missing =
             |what: &str| Problem::new(ProblemKind::NotFound, format!("the version has no {what}")).about(&version.name);
         let summary_at = version.summary.as_ref().ok_or_else(|| missing("evaluation"))?;
         let tested_at = version.tested.as_ref().ok_or_else(|| missing("test results"))?;
         let (summary, tested) = futures::try_join!(self.text(summary_at), self.text(tested_at))?;
-        let lines = tested.lines().filter(|line| !line.trim().is_empty()).map(parse_test_line);
-        let lines = lines.collect::<Result<Vec<_>, _>>().map_err(|problem| problem.about(tested_at.to_string()))?;
-        let view = view(version, parse_summary(&summary)?, lines);
-        let (arn, kind) = (version.arn.clone(), view.kind);
+        let summary = parse_summary(&summary)?;
+        let lines = parse_lines(tested).await.map_err(|problem| problem.about(tested_at.to_string()))?;
+        let evaluation = evaluation(version, summary, lines);
+        let (arn, kind) = (version.arn.clone(), evaluation.view.kind);
         self.store().run(move |db| store::version::set_kind(db, &arn, kind)).await?;
-        Ok(Arc::new(view))
+        Ok(Arc::new(evaluation))
     }
 
     async fn text(&self, at: &S3Uri) -> Result<String, Problem> {
@@ -61,7 +84,31 @@ impl Services {
     }
 }
 
-fn view(version: &Version, summary: Summary, lines: Vec<TestLine>) -> EvaluationView {
+/// On all cores, since there can be many thousands.
+async fn parse_lines(text: String) -> Result<Vec<TestLine>, Problem> {
+    let text: Arc<str> = text.into();
+    let parts = std::thread::available_parallelism().map_or(1, usize::from);
+    let size = text.len() / parts + 1;
+    let mut tasks = Vec::new();
+    let mut from = 0;
+    while from < text.len() {
+        let rest = text.as_bytes().get(from + size..).unwrap_or_default();
+        let to = rest.iter().position(|byte| *byte == b'\n').map_or(text.len(), |line_end| from + size + line_end);
+        let own = Arc::clone(&text);
+        tasks.push(tokio::task::spawn_blocking(move || {
+            let lines = own.get(from..to).unwrap_or_default().lines().filter(|line| !line.trim().is_empty());
+            lines.map(parse_test_line).collect::<Result<Vec<_>, _>>()
+        }));
+        from = to;
+    }
+    let mut lines = Vec::new();
+    for task in tasks {
+        lines.extend(task.await.map_err(|error| crate::error::internal("reading test results", &error))??);
+    }
+    Ok(lines)
+}
+
+fn evaluation(version: &Version, summary: Summary, lines: Vec<TestLine>) -> Evaluation {
     let boxes = lines.iter().any(|line| line.kind == ModelKind::Boxes);
     let overall = summary.aggregated_evaluation_results;
     let labels = summary.label_evaluation_results.into_iter().map(|result| LabelEvaluation {
@@ -72,39 +119,79 @@ fn view(version: &Version, summary: Summary, lines: Vec<TestLine>) -> Evaluation
         recall: result.metrics.recall,
         threshold: result.metrics.threshold,
     });
-    EvaluationView {
+    let labels: Vec<LabelEvaluation> = labels.collect();
+    let results = Results::of_lines(labels.iter().map(|label| label.label.clone()).collect(), &lines);
+    let images = lines.into_iter().enumerate().map(|(number, line)| test_image(line, number, &results)).collect();
+    let view = EvaluationView {
         version_arn: version.arn.clone(),
         version_name: version.name.clone(),
         kind: if boxes { ModelKind::Boxes } else { ModelKind::ImageLabels },
         f1: overall.f1_score,
         precision: overall.precision,
         recall: overall.recall,
+        average_precision: overall.average_precision,
         training_images: summary.evaluation_details.number_of_training_images,
         testing_images: summary.evaluation_details.number_of_testing_images,
-        labels: labels.collect(),
-        images: lines.into_iter().map(test_image).collect(),
-    }
+        labels,
+        results,
+    };
+    Evaluation { view, images }
 }
 
-/// What the model said at its assumed thresholds. A false negative is no prediction but a miss; a true
-/// negative is a label that is rightly not there.
-fn test_image(line: TestLine) -> TestImage {
-    let missed = line.predictions.iter().filter(|said| said.outcome == Outcome::FalseNegative).count() as u64;
-    let said = line.predictions.into_iter();
-    let predictions = said.filter(|said| matches!(said.outcome, Outcome::TruePositive | Outcome::FalsePositive));
+fn test_image(line: TestLine, number: usize, results: &Results) -> TestImage {
+    let mut said: Vec<_> = line.predictions.into_iter().filter(|said| said.is_prediction()).collect();
+    // Stable, as the results are ordered.
+    said.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
     TestImage {
         source: line.source,
         size: line.size,
         true_labels: line.true_labels,
         true_boxes: line.true_boxes,
-        missed,
-        predictions: predictions
-            .map(|said| Prediction {
-                right: said.outcome == Outcome::TruePositive,
+        predictions: said
+            .into_iter()
+            .zip(results.said(number))
+            .map(|(said, judged)| Prediction {
+                meets: judged.meets,
                 confidence: said.confidence * 100.0,
                 label: said.label,
                 area: said.area,
             })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::evaluation::{Outcome, TestedObject, write_test_line};
+
+    fn line(number: usize) -> String {
+        let line = TestLine {
+            source: S3Uri::new("bucket", format!("{number}.png")),
+            size: None,
+            kind: ModelKind::ImageLabels,
+            true_labels: vec!["猫".to_owned()],
+            true_boxes: vec![],
+            predictions: vec![TestedObject {
+                label: "猫".to_owned(),
+                confidence: 0.5,
+                area: None,
+                outcome: Outcome::TruePositive,
+                present_in_truth: true,
+            }],
+        };
+        write_test_line(&line, "2024-01-01T00:00:00.000Z")
+    }
+
+    #[tokio::test]
+    async fn many_lines_come_back_in_their_order_and_a_broken_one_is_told() {
+        for count in [0, 1, 2, 3, 100] {
+            let text: String = (0..count).map(|number| line(number) + "\n").collect();
+            let lines = parse_lines(text).await.unwrap();
+            let keys: Vec<_> = lines.iter().map(|line| line.source.key.clone()).collect();
+            assert_eq!(keys, (0..count).map(|number| format!("{number}.png")).collect::<Vec<_>>());
+        }
+        let broken = parse_lines(format!("{}\nno json\n", line(0))).await;
+        assert_eq!(broken.err().map(|problem| problem.kind), Some(ProblemKind::ManifestUnreadable));
     }
 }

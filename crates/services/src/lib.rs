@@ -2,11 +2,13 @@
 //!
 //! Everything goes through [`Services`]. Each area of the page has its own file with an `impl Services`
 //! block: `images`, `preview`, `projects`, `datasets`, `policy`, `labelling` (with `sync`, `label_names`
-//! and `exchange`), `training`,
-//! `evaluation`, `models` (with `versions`, `watch` and `leases`). Every failure is a [`Problem`]; the AWS SDK's
+//! and `exchange`), `training`, `evaluation`, `models` (with `batch`, `large`, `additions`, `versions`,
+//! `watch` and `leases`). Every failure is a [`Problem`]; the AWS SDK's
 //! errors become one in `error` and nowhere else.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod additions;
+mod batch;
 mod clock;
 mod cloud;
 mod datasets;
@@ -17,6 +19,7 @@ mod images;
 mod jobs;
 mod label_names;
 mod labelling;
+mod large;
 mod leases;
 mod models;
 mod objects;
@@ -38,6 +41,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
+pub use clock::{Moment, Time};
 pub use exchange::{Format, SourceFile};
 pub use preview::Preview;
 
@@ -88,12 +92,14 @@ struct Inner {
     datasets: once::Kept<Arc<projects::Dataset>>,
     dataset_arns: once::Kept<String>,
     versions: once::Kept<Arc<Vec<versions::Version>>>,
-    evaluations: once::Kept<Arc<domain::view::EvaluationView>>,
+    evaluations: once::Kept<Arc<evaluation::Evaluation>>,
     etags: once::Kept<String>,
     any_images: once::Kept<bool>,
     picture_permits: Semaphore,
     watch: watch::Watch,
     keeper: leases::Keeper,
+    time: Time,
+    batches: batch::Batches,
 }
 
 impl Services {
@@ -103,6 +109,14 @@ impl Services {
     /// # Errors
     /// When the store can't be opened, or no Region is known.
     pub async fn open(settings: Settings) -> Result<Self, Problem> {
+        Self::open_with(settings, Time::system()).await
+    }
+
+    /// Like [`Services::open`], with another clock for the leases.
+    ///
+    /// # Errors
+    /// As [`Services::open`].
+    pub async fn open_with(settings: Settings, time: Time) -> Result<Self, Problem> {
         std::fs::create_dir_all(&settings.data_dir)
             .map_err(|error| error::internal("making the data folder", &error))?;
         let clients = cloud::clients(&settings).await?;
@@ -124,6 +138,8 @@ impl Services {
             picture_permits: picture::permits(),
             watch: watch::Watch::default(),
             keeper: leases::Keeper::default(),
+            time,
+            batches: batch::Batches::default(),
         }));
         services.open_previews()?;
         services.watch_again().await?;

@@ -9,12 +9,12 @@ use aws_smithy_types::Blob;
 use bytes::Bytes;
 use domain::activity;
 use domain::geometry::{ImageSize, RatioBox};
-use domain::image_rules::{ImageInfo, check_for_inline_detection};
+use domain::image_rules::{ImageInfo, MOST_BYTES_INLINE, check_for_dataset};
 use domain::lease::LeaseTerms;
 use domain::problem::{Problem, ProblemKind};
 use domain::s3_uri::S3Uri;
 use domain::status::VersionStatus;
-use domain::view::{ActivityView, Detection, DetectionView, RunningView};
+use domain::view::{ActivityView, Detection, DetectionView, RunningView, VersionView};
 use futures::future::try_join_all;
 use std::time::Instant;
 
@@ -26,15 +26,25 @@ const TOLD_DETECTIONS: usize = 20;
 const TOLD_FROM: f64 = 50.0;
 
 impl Services {
-    /// The models that cost money now: STARTING, RUNNING and STOPPING.
+    /// The models that cost money now: STARTING, RUNNING and STOPPING; and what keeps Kenchi from stopping them.
     ///
     /// # Errors
-    /// Those of the cloud.
+    /// Those of the cloud, while there is no lease to tell of.
     pub async fn running(&self) -> Result<RunningView, Problem> {
+        match self.billed().await {
+            Ok(models) => Ok(RunningView { models, trouble: self.lease_trouble(None).await? }),
+            // What may run is known from the leases.
+            Err(problem) => match self.lease_trouble(Some(&problem)).await? {
+                Some(trouble) => Ok(RunningView { models: Vec::new(), trouble: Some(trouble) }),
+                None => Err(problem),
+            },
+        }
+    }
+
+    async fn billed(&self) -> Result<Vec<VersionView>, Problem> {
         let projects = self.all_projects().await?;
         let views = try_join_all(projects.iter().map(|project| self.version_views(project))).await?;
-        let models = views.into_iter().flatten().filter(|version| version.status.is_billed());
-        Ok(RunningView { models: models.collect() })
+        Ok(views.into_iter().flatten().filter(|version| version.status.is_billed()).collect())
     }
 
     /// Starts a model with a lease, which is on disk before the cloud is asked. It can be used once RUNNING
@@ -61,7 +71,11 @@ impl Services {
             let detail = "MaxInferenceUnits is less than MinInferenceUnits";
             return Err(Problem::new(ProblemKind::InvalidInput, detail).about("MaxInferenceUnits"));
         }
-        self.begin_lease(version_arn, &parsed.project, terms).await?;
+        let status = self.version(version_arn).await?.status;
+        if status.is_billed() {
+            return Err(Problem::new(ProblemKind::ModelBusy, format!("the model is {status}")).about(parsed.version));
+        }
+        let before = self.begin_lease(version_arn, &parsed.project, terms).await?;
         self.tell(&parsed.project, vec![activity::starting(version_arn)]).await?;
         let turn = self.version_turn(&parsed.project).await;
         let client = self.control("StartProjectVersion").await;
@@ -74,6 +88,10 @@ impl Services {
             .await;
         if let Err(problem) = started.map_err(problem("StartProjectVersion")) {
             self.tell(&parsed.project, vec![activity::message(&problem.detail)]).await?;
+            // Only an answer says that nothing was started; without one the lease stays.
+            if problem.aws_code.is_some() && !problem.retryable {
+                self.take_lease_back(version_arn, before).await?;
+            }
             return Err(problem.about(parsed.version));
         }
         let (arn, project) = (version_arn.to_owned(), parsed.project.clone());
@@ -97,6 +115,12 @@ impl Services {
     pub async fn stop_model(&self, version_arn: &str) -> Result<(), Problem> {
         let parsed = crate::versions::version_arn(version_arn)?;
         self.tell(&parsed.project, vec![activity::stopping(version_arn)]).await?;
+        self.ask_stop(version_arn).await
+    }
+
+    /// Asks for the stop, without a line that says so.
+    pub(crate) async fn ask_stop(&self, version_arn: &str) -> Result<(), Problem> {
+        let parsed = crate::versions::version_arn(version_arn)?;
         let turn = self.version_turn(&parsed.project).await;
         // Not spaced out with the rest: a stop does not wait.
         let stopped = self.0.clients.rekognition.stop_project_version().project_version_arn(version_arn).send().await;
@@ -150,10 +174,11 @@ impl Services {
         self.store().run(move |db| store::version::forget(db, &arn)).await
     }
 
-    /// Detects on a picture of up to 4 MB, its EXIF orientation put into the pixels before.
+    /// Detects on a picture of this computer of up to 15 MB, its EXIF orientation put into the pixels before. One of
+    /// more than 4 MB goes through the bucket of the model's outputs, where it is deleted at once.
     ///
     /// # Errors
-    /// What `domain::image_rules::check_for_inline_detection` refuses, [`ProblemKind::ModelNotRunning`],
+    /// What `domain::image_rules::check_for_dataset` refuses, [`ProblemKind::ModelNotRunning`],
     /// and others of the cloud; the subject is the file.
     pub async fn detect_bytes(
         &self,
@@ -162,8 +187,11 @@ impl Services {
         bytes: Bytes,
     ) -> Result<DetectionView, Problem> {
         let about = |problem: Problem| problem.about(file_name);
-        let info = check_for_inline_detection(&bytes).map_err(about)?;
+        let info = check_for_dataset(&bytes).map_err(about)?;
         let bytes = self.upright_for_detection(bytes, info).await.map_err(about)?;
+        if bytes.len() > MOST_BYTES_INLINE {
+            return self.detect_large(version_arn, file_name, bytes, info).await.map_err(about);
+        }
         let image = Image::builder().bytes(Blob::new(bytes)).build();
         self.detect(version_arn, file_name, image, info.upright).await.map_err(about)
     }
@@ -180,9 +208,20 @@ impl Services {
             let bytes = self.read_object(&source).await?;
             return self.detect_bytes(version_arn, source.file_name(), bytes).await;
         }
-        let image = Image::builder().s3_object(S3Object::builder().bucket(bucket).name(key).build()).build();
-        let detected = self.detect(version_arn, source.file_name(), image, info.upright).await;
+        let detected = self.detect_uploaded(version_arn, source.file_name(), &source, info).await;
         detected.map_err(|problem| problem.about(source.to_string()))
+    }
+
+    /// Detects on an upright picture in a bucket.
+    pub(crate) async fn detect_uploaded(
+        &self,
+        version_arn: &str,
+        file_name: &str,
+        at: &S3Uri,
+        info: ImageInfo,
+    ) -> Result<DetectionView, Problem> {
+        let object = S3Object::builder().bucket(&at.bucket).name(&at.key).build();
+        self.detect(version_arn, file_name, Image::builder().s3_object(object).build(), info.upright).await
     }
 
     async fn upright_for_detection(&self, bytes: Bytes, info: ImageInfo) -> Result<Bytes, Problem> {
@@ -190,7 +229,7 @@ impl Services {
             return Ok(bytes);
         }
         let upright = self.with_picture(move || picture::upright(bytes, &info)).await?;
-        check_for_inline_detection(&upright)?;
+        check_for_dataset(&upright)?;
         Ok(upright)
     }
 
@@ -220,14 +259,14 @@ impl Services {
                 tracing::warn!(%problem, "a detection could not be noted");
             }
         });
-        Ok(DetectionView { size, detections, took_ms, assumed_thresholds })
+        Ok(DetectionView { size, detections, took_ms, assumed_thresholds, through: None })
     }
 
     /// Each label's assumed threshold, 0 to 100; empty when the evaluation can't be read.
     async fn assumed_thresholds(&self, arn: &str) -> Vec<(String, f64)> {
         match self.evaluation_by_arn(arn).await {
             Ok(evaluation) => {
-                evaluation.labels.iter().map(|label| (label.label.clone(), label.threshold * 100.0)).collect()
+                evaluation.view.labels.iter().map(|label| (label.label.clone(), label.threshold * 100.0)).collect()
             }
             Err(problem) => {
                 tracing::debug!(arn, %problem, "no thresholds");
@@ -253,7 +292,7 @@ impl Services {
     }
 }
 
-fn detection(label: &CustomLabel) -> Option<Detection> {
+pub(crate) fn detection(label: &CustomLabel) -> Option<Detection> {
     let area = label.geometry().and_then(|geometry| geometry.bounding_box()).and_then(|area| {
         Some(RatioBox {
             left: area.left()?.into(),

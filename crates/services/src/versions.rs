@@ -38,6 +38,11 @@ pub(crate) struct Version {
 }
 
 impl Version {
+    /// The bucket that its outputs were written to.
+    pub(crate) fn output_bucket(&self) -> Option<String> {
+        self.output.as_ref().map(|output| output.bucket.clone())
+    }
+
     /// The inference units that are charged at least.
     pub(crate) fn units(&self) -> u32 {
         self.min_units.unwrap_or(1).max(1)

@@ -1,33 +1,41 @@
-use super::verdict::Sort;
-use crate::links;
-use crate::pages::picture::{Swatch, colour};
+use super::judge::Judge;
+use super::matrix::cell_told;
+use super::sort::{Sort, Sorted};
+use super::test_image::test_image;
+use crate::api;
+use crate::i18n::use_lang;
 use crate::tr;
-use crate::ui::{Button, Card, Icon, icon, use_project, use_query};
-use domain::geometry::PixelBox;
-use domain::steps::Step;
-use domain::view::{EvaluationView, TestImage};
+use crate::ui::{Button, ButtonKind, Card, ProblemLine, use_project};
+use domain::problem::Problem;
+use domain::view::TestImage;
 use leptos::prelude::*;
+use std::collections::HashMap;
 
 /// Pictures at once; more on demand, so that a large test dataset opens quickly.
 const PAGE: usize = 24;
 
+/// The test images that are fetched already, by number.
+pub type Fetched = RwSignal<HashMap<u32, TestImage>>;
+
 /// The test images with truth and prediction drawn over them.
-pub fn gallery(evaluation: Signal<EvaluationView>) -> AnyView {
-    let query = use_query("show");
-    let sort = Memo::new(move |_| query.get().and_then(|word| Sort::parse(&word)).unwrap_or_default());
+pub fn gallery(judge: Judge) -> AnyView {
+    let lang = use_lang();
     let length = RwSignal::new(PAGE);
-    let labels =
-        Memo::new(move |_| evaluation.with(|e| e.labels.iter().map(|label| label.label.clone()).collect::<Vec<_>>()));
-    let count = move |sort: Sort| evaluation.with(|e| e.images.iter().filter(|image| sort.has(image)).count());
-    let shown = Memo::new(move |_| {
-        let (sort, length) = (sort.get(), length.get());
-        evaluation.with(|e| e.images.iter().filter(|image| sort.has(image)).take(length).cloned().collect::<Vec<_>>())
+    let sorted = Memo::new(move |_| {
+        let (label, cell) = (judge.label.get(), judge.cell.get());
+        judge.cut.with(|cut| judge.evaluation.with(|view| Sorted::of(&view.results, cut, label, cell)))
     });
-    let more = move || count(sort.get()) > length.get();
+    let count = move |sort: Sort| sorted.with(|sorted| sorted.list(sort).len());
+    let shown = Memo::new(move |_| {
+        let (sort, length) = (judge.sort.get(), length.get());
+        sorted.with(|sorted| sorted.list(sort).iter().take(length).copied().collect::<Vec<_>>())
+    });
+    let more = Memo::new(move |_| count(judge.sort.get()) > length.get());
+    let (fetched, problem) = fetch(judge, shown);
     let choices = Sort::ALL
         .into_iter()
         .map(|own| {
-            let pressed = move || if sort.get() == own { "true" } else { "false" };
+            let pressed = move || if judge.sort.get() == own { "true" } else { "false" };
             view! {
                 <button
                     type="button"
@@ -35,170 +43,106 @@ pub fn gallery(evaluation: Signal<EvaluationView>) -> AnyView {
                     data-testid=format!("show-{}", own.word())
                     on:click=move |_| {
                         length.set(PAGE);
-                        query.set((own != Sort::All).then(|| own.word().to_owned()));
+                        judge.show(own);
                     }
                 >
                     {name(own)}
                     " "
-                    <span class="figures">{move || count(own)}</span>
+                    <span class="figures">{move || crate::format::number(count(own) as u64)}</span>
                 </button>
             }
         })
         .collect_view();
+    let narrowed = move || {
+        let label = judge.label.get().map(|label| {
+            narrowed_by(Signal::derive(move || judge.name(label)), move || judge.choose_label(String::new()))
+        });
+        let cell = judge.cell.get().map(|cell| {
+            narrowed_by(Signal::derive(move || cell_told(judge, lang, cell)), move || judge.choose_cell(None))
+        });
+        view! { {label} {cell} }
+    };
     view! {
-        <Card title=tr!(evaluate.gallery)>
-            <div class="row between">
-                <div class="choice" role="group" aria-label=tr!(evaluate.show)>
-                    {choices}
+        <div id="test-images">
+            <Card title=tr!(evaluate.gallery)>
+                <div class="row between">
+                    <div class="choice" role="group" aria-label=tr!(evaluate.show)>
+                        {choices}
+                    </div>
+                    <p class="legend small-text">
+                        <span class="truth-line" aria-hidden="true"></span>
+                        {tr!(evaluate.legend_truth)}
+                        <span class="prediction-line" aria-hidden="true"></span>
+                        {tr!(evaluate.legend_prediction)}
+                    </p>
                 </div>
-                <p class="legend small-text">
-                    <span class="truth-line" aria-hidden="true"></span>
-                    {tr!(evaluate.legend_truth)}
-                    <span class="prediction-line" aria-hidden="true"></span>
-                    {tr!(evaluate.legend_prediction)}
-                </p>
-            </div>
-            {move || shown.with(Vec::is_empty).then(|| view! { <p class="quiet-text">{tr!(evaluate.none)}</p> })}
-            <ul class="test-images" data-testid="test-images">
-                {move || shown.get().into_iter().map(|image| view! { <li>{test_image(image, labels)}</li> }).collect_view()}
-            </ul>
-            {move || {
-                more().then(|| view! { <Button label=tr!(evaluate.more) on_click=move |()| length.update(|n| *n += PAGE) /> })
-            }}
-        </Card>
+                <div class="row">{narrowed}</div>
+                {move || shown.with(Vec::is_empty).then(|| view! { <p class="quiet-text">{tr!(evaluate.none)}</p> })}
+                {move || problem.get().map(|problem| view! { <ProblemLine problem=problem /> })}
+                <ul class="test-images" data-testid="test-images">
+                    <For each=move || shown.get() key=|number| *number let:number>
+                        <li>{test_image(judge, number, fetched)}</li>
+                    </For>
+                </ul>
+                {move || {
+                    more.get()
+                        .then(|| view! { <Button label=tr!(evaluate.more) on_click=move |()| length.update(|n| *n += PAGE) /> })
+                }}
+            </Card>
+        </div>
     }
     .into_any()
+}
+
+fn narrowed_by(told: Signal<String>, widen: impl Fn() + Send + Sync + 'static) -> AnyView {
+    view! {
+        <span class="row narrowed">
+            <span>{told}</span>
+            <Button label=tr!(evaluate.widen) kind=ButtonKind::Link on_click=move |()| widen() />
+        </span>
+    }
+    .into_any()
+}
+
+/// Fetches what is shown and not there yet, one call at a time.
+fn fetch(judge: Judge, shown: Memo<Vec<u32>>) -> (Fetched, RwSignal<Option<Problem>>) {
+    let project = use_project();
+    let fetched: Fetched = RwSignal::new(HashMap::new());
+    let problem = RwSignal::new(None);
+    let busy = RwSignal::new(false);
+    Effect::new(move || {
+        if busy.get() || problem.with(Option::is_some) {
+            return;
+        }
+        let wanted: Vec<u32> = fetched.with_untracked(|fetched| {
+            shown.with(|shown| shown.iter().filter(|number| !fetched.contains_key(number)).take(100).copied().collect())
+        });
+        if wanted.is_empty() {
+            return;
+        }
+        busy.set(true);
+        let version = judge.evaluation.with_untracked(|view| view.version_name.clone());
+        let call = api::evaluation::test_images(project.name_untracked(), version, wanted.clone());
+        leptos::task::spawn_local(async move {
+            match call.await {
+                Ok(images) => {
+                    fetched.try_update(|fetched| fetched.extend(wanted.into_iter().zip(images)));
+                }
+                Err(api::ApiError(why)) => {
+                    problem.try_set(Some(why));
+                }
+            }
+            busy.try_set(false);
+        });
+    });
+    (fetched, problem)
 }
 
 fn name(sort: Sort) -> Signal<String> {
     match sort {
         Sort::All => tr!(evaluate.all),
-        Sort::Right => tr!(evaluate.right),
-        Sort::Wrong => tr!(evaluate.wrong),
-        Sort::Missed => tr!(evaluate.missed),
+        Sort::Right => tr!(evaluate.true_positives),
+        Sort::Wrong => tr!(evaluate.false_positives),
+        Sort::Missed => tr!(evaluate.false_negatives),
     }
-}
-
-fn test_image(image: TestImage, labels: Memo<Vec<String>>) -> AnyView {
-    let project = use_project();
-    let place =
-        move |label: &str| labels.with_untracked(|labels| labels.iter().position(|own| own == label).unwrap_or(0));
-    let source = image.source.to_string();
-    let to_labels = move || {
-        let page = links::step(Step::Labels, project.name.get().as_deref());
-        format!("{page}?kind=test&image={}", links::encode(&source))
-    };
-    let file = image.source.file_name().to_owned();
-    let truth = image
-        .true_labels
-        .iter()
-        .chain(image.true_boxes.iter().map(|truth| &truth.label))
-        .map(|label| view! { <li class="row"><Swatch index=place(label) /> {label.clone()}</li> }.into_any())
-        .collect::<Vec<_>>();
-    let predictions = image
-        .predictions
-        .iter()
-        .map(|found| {
-            let (class, mark, word) = if found.right {
-                ("row right", Icon::Check, tr!(evaluate.is_right))
-            } else {
-                ("row wrong", Icon::Failed, tr!(evaluate.is_wrong))
-            };
-            view! {
-                <li class=class>
-                    <Swatch index=place(&found.label) />
-                    {found.label.clone()}
-                    " "
-                    <span class="figures">{format!("{:.1}%", found.confidence)}</span>
-                    {icon(mark)}
-                    <span class="small-text">{word}</span>
-                </li>
-            }
-            .into_any()
-        })
-        .collect::<Vec<_>>();
-    let missed = (image.missed > 0).then(|| {
-        let count = image.missed;
-        view! {
-            <p class="row missed">
-                {icon(Icon::Warning)} {tr!(evaluate.missed_count, count = count)}
-            </p>
-        }
-    });
-    view! {
-        <figure class="test-image">
-            <div class="test-picture">
-                <img src=links::preview(&image.source.bucket, &image.source.key, 640) alt="" loading="lazy" decoding="async" />
-                {overlay(&image, place)}
-            </div>
-            <figcaption>
-                <p class="row between">
-                    <code>{file}</code>
-                    <a href=to_labels class="small-text">{tr!(evaluate.to_labels)}</a>
-                </p>
-                <dl class="facts">
-                    <dt>{tr!(evaluate.truth)}</dt>
-                    <dd>{list_or_nothing(truth)}</dd>
-                    <dt>{tr!(evaluate.prediction)}</dt>
-                    <dd>{list_or_nothing(predictions)}</dd>
-                </dl>
-                {missed}
-            </figcaption>
-        </figure>
-    }
-    .into_any()
-}
-
-fn list_or_nothing(items: Vec<AnyView>) -> AnyView {
-    if items.is_empty() {
-        view! { <span class="quiet-text">{tr!(evaluate.nothing)}</span> }.into_any()
-    } else {
-        view! { <ul>{items}</ul> }.into_any()
-    }
-}
-
-/// The boxes over the picture, in image pixels. Nothing where the picture's size is not known.
-fn overlay(image: &TestImage, place: impl Fn(&str) -> usize) -> Option<AnyView> {
-    let size = image.size?;
-    let truths = image.true_boxes.iter().map(|truth| edges(truth.area, place(&truth.label), "truth")).collect_view();
-    let found = image
-        .predictions
-        .iter()
-        .filter_map(|found| {
-            let class = if found.right { "prediction" } else { "prediction wrong" };
-            Some(edges(found.area?, place(&found.label), class))
-        })
-        .collect_view();
-    Some(
-        view! {
-            <svg viewBox=format!("0 0 {} {}", size.width, size.height) aria-hidden="true" focusable="false">
-                {found}
-                {truths}
-            </svg>
-        }
-        .into_any(),
-    )
-}
-
-/// A box as two strokes, so that it shows on any picture.
-fn edges(area: PixelBox, index: usize, class: &'static str) -> AnyView {
-    let rect = move |class: String, stroke: Option<&'static str>| {
-        view! {
-            <rect
-                class=class
-                x=area.left.to_string()
-                y=area.top.to_string()
-                width=area.width.to_string()
-                height=area.height.to_string()
-                style:stroke=stroke
-            />
-        }
-    };
-    view! {
-        <g>
-            {rect(format!("{class} under"), None)}
-            {rect(class.to_owned(), Some(colour(index)))}
-        </g>
-    }
-    .into_any()
 }

@@ -1,8 +1,13 @@
 //! Step 6: how well a model did on the test images.
 
+mod curve;
 mod gallery;
+mod judge;
 mod labels_table;
-mod verdict;
+mod matrix;
+mod sort;
+mod test_image;
+mod threshold;
 
 use crate::api;
 use crate::format;
@@ -13,6 +18,7 @@ use crate::ui::{
     ButtonKind, Card, EmptyState, Icon, Level, LinkButton, Notice, Page, loaded, use_fetched, use_project,
 };
 use crate::{tr, words};
+use domain::evaluation::Counts;
 use domain::status::ModelKind;
 use domain::steps::Step;
 use domain::view::{EvaluationView, ProjectView};
@@ -62,30 +68,47 @@ fn no_model() -> AnyView {
 
 fn measured(evaluation: Signal<EvaluationView>) -> AnyView {
     let lang = use_lang();
-    let number = move |pick: fn(&EvaluationView) -> f64| Signal::derive(move || format::ratio(evaluation.with(pick)));
+    let judge = judge::Judge::new(evaluation);
+    // At the assumed thresholds the service's own numbers, else those computed here.
+    let number = move |own: fn(&EvaluationView) -> f64, computed: fn(&Counts) -> f64| {
+        Signal::derive(move || {
+            let assumed = judge.threshold.with(Option::is_none);
+            format::ratio(if assumed { evaluation.with(own) } else { judge.mean(computed) })
+        })
+    };
+    let average = Signal::derive(move || {
+        let computed = || judge.rankings.with(|rankings| rankings.all.average_precision());
+        format::ratio(evaluation.with(|view| view.average_precision).unwrap_or_else(computed))
+    });
     let counts = move || evaluation.with(|e| (e.training_images, e.testing_images));
     let told = move || {
         let (training, testing) = counts();
-        words!(lang, evaluate.of_images, training = format::number(training), testing = format::number(testing))
-    };
-    let kind = move || match evaluation.with(|e| e.kind) {
-        ModelKind::ImageLabels => tr!(evaluate.kind_labels),
-        ModelKind::Boxes => tr!(evaluate.kind_boxes),
+        let (training, testing) = (format::number(training), format::number(testing));
+        match evaluation.with(|e| e.kind) {
+            ModelKind::ImageLabels => words!(lang, evaluate.told_labels, training = training, testing = testing),
+            ModelKind::Boxes => words!(lang, evaluate.told_boxes, training = training, testing = testing),
+        }
     };
     let few = move || (counts().1 < FEW).then(|| counts().1);
     view! {
         <div class="big-numbers">
-            {big("f1", tr!(evaluate.f1), number(|e| e.f1), tr!(evaluate.f1_is))}
-            {big("precision", tr!(evaluate.precision), number(|e| e.precision), tr!(evaluate.precision_is))}
-            {big("recall", tr!(evaluate.recall), number(|e| e.recall), tr!(evaluate.recall_is))}
+            {big("f1", tr!(evaluate.f1), number(|e| e.f1, Counts::f1), tr!(evaluate.f1_is))}
+            {big("precision", tr!(evaluate.precision), number(|e| e.precision, Counts::precision), tr!(evaluate.precision_is))}
+            {big("recall", tr!(evaluate.recall), number(|e| e.recall, Counts::recall), tr!(evaluate.recall_is))}
+            {big("average-precision", tr!(evaluate.average_precision), average, tr!(evaluate.average_precision_is))}
         </div>
-        <p>{told} " " {move || kind().get()}</p>
+        <p>{told}</p>
         {move || {
             few()
                 .map(|count| view! { <Notice level=Level::Info><p>{tr!(evaluate.few, count = count)}</p></Notice> })
         }}
-        <Card title=tr!(evaluate.by_label)>{labels_table::labels_table(evaluation)}</Card>
-        {gallery::gallery(evaluation)}
+        {threshold::threshold_bar(judge)}
+        <div class="judge">
+            <Card title=tr!(evaluate.curve)>{curve::curve(judge)}</Card>
+            <Card title=tr!(evaluate.matrix)>{matrix::matrix(judge)}</Card>
+        </div>
+        <Card title=tr!(evaluate.by_label)>{labels_table::labels_table(judge)}</Card>
+        {gallery::gallery(judge)}
     }
     .into_any()
 }

@@ -127,6 +127,11 @@ fn tiles(listing: FolderView, here: Playground, go: impl Fn(String) + Copy + Sen
             }
         })
         .collect_view();
+    let all: Vec<S3Uri> = listing.images.iter().map(|image| S3Uri::new(bucket.get_value(), &image.key)).collect();
+    let all_of_them = (all.len() > 1).then(|| {
+        let take = move |()| here.take_files(all.iter().cloned().map(Picture::Object).collect());
+        view! { <div><Button label=tr!(use_model.try_all) testid="try-all" on_click=take /></div> }
+    });
     let images = listing
         .images
         .into_iter()
@@ -143,7 +148,7 @@ fn tiles(listing: FolderView, here: Playground, go: impl Fn(String) + Copy + Sen
                         class="pick-tile"
                         data-key=image.key.clone()
                         aria-pressed=move || if chosen() { "true" } else { "false" }
-                        on:click=move |_| here.take(Picture::Object(uri.clone()))
+                        on:click=move |_| here.take_files(vec![Picture::Object(uri.clone())])
                     >
                         {thumbnail(bucket, &image.key)}
                         <span class="tile-name">{image.name}</span>
@@ -154,6 +159,7 @@ fn tiles(listing: FolderView, here: Playground, go: impl Fn(String) + Copy + Sen
         .collect_view();
     view! {
         {empty.then(|| view! { <p class="quiet-text">{tr!(use_model.no_pictures)}</p> })}
+        {all_of_them}
         <ul class="pick-tiles" data-testid="bucket-tiles">{folders}{images}</ul>
     }
     .into_any()

@@ -56,6 +56,7 @@ mod tests {
                 .to_vec(),
             took_ms: 1,
             assumed_thresholds: thresholds.iter().map(|(label, at)| ((*label).to_owned(), *at)).collect(),
+            through: None,
         }
     }
 

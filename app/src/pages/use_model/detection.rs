@@ -37,6 +37,21 @@ impl Picture {
         }
     }
 
+    /// Small, for a list.
+    pub fn small_url(&self) -> String {
+        match self {
+            Self::File { url, .. } => url.clone(),
+            Self::Object(uri) => links::preview(&uri.bucket, &uri.key, 256),
+        }
+    }
+
+    /// Lets go of what the browser keeps for it.
+    pub fn forget(&self) {
+        if let Self::File { url, .. } = self {
+            let _ = Url::revoke_object_url(url);
+        }
+    }
+
     /// The file's name.
     pub fn name(&self) -> String {
         match self {
@@ -59,10 +74,8 @@ pub struct Detection {
 
 impl Detection {
     pub fn new() -> Self {
-        let picture = RwSignal::new_local(None);
-        on_cleanup(move || forget(&picture.try_get_untracked().flatten()));
         Self {
-            picture,
+            picture: RwSignal::new_local(None),
             answer: RwSignal::new(None),
             problem: RwSignal::new(None),
             busy: RwSignal::new(false),
@@ -70,12 +83,20 @@ impl Detection {
         }
     }
 
-    /// Takes another picture and asks the model about it.
-    pub fn take(self, picture: Picture, version_arn: String, done: impl Fn() + 'static) {
-        forget(&self.picture.get_untracked());
-        self.answer.set(None);
-        self.picture.set(Some(picture));
-        self.run(version_arn, done);
+    /// Shows another picture with what is known of it; without an answer it is still being asked for.
+    pub fn show(self, picture: Picture, answer: Option<Result<DetectionView, Problem>>) {
+        self.round.try_update_value(|round| *round = round.wrapping_add(1));
+        self.busy.set(answer.is_none());
+        let (answer, problem) = match answer {
+            Some(Ok(answer)) => (Some(answer), None),
+            Some(Err(problem)) => (None, Some(problem)),
+            None => (None, None),
+        };
+        self.answer.set(answer);
+        self.problem.set(problem);
+        if self.picture.with_untracked(|shown| shown.as_ref() != Some(&picture)) {
+            self.picture.set(Some(picture));
+        }
     }
 
     /// Asks the model about the picture. The newest call wins.
@@ -103,7 +124,8 @@ impl Detection {
     }
 }
 
-async fn detect(version_arn: String, picture: Picture) -> Result<DetectionView, ApiError> {
+/// Asks a model about a picture.
+pub async fn detect(version_arn: String, picture: Picture) -> Result<DetectionView, ApiError> {
     match picture {
         Picture::Object(uri) => api::model::detect_object(version_arn, uri.bucket, uri.key).await,
         Picture::File { file, .. } => {
@@ -120,10 +142,4 @@ fn form(version_arn: &str, file: &File) -> Result<FormData, wasm_bindgen::JsValu
     form.append_with_str("version_arn", version_arn)?;
     form.append_with_blob_and_filename("file", file, &file.name())?;
     Ok(form)
-}
-
-fn forget(picture: &Option<Picture>) {
-    if let Some(Picture::File { url, .. }) = picture {
-        let _ = Url::revoke_object_url(url);
-    }
 }

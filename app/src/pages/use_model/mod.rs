@@ -1,11 +1,17 @@
 //! Step 7: start the model, try pictures on it, stop it.
 
 mod activity_log;
+mod addition;
+mod batch;
 mod bucket_pictures;
+mod camera;
+mod code;
 mod cut;
 mod detection;
+mod export;
 mod lease_form;
 mod playground;
+mod queue;
 mod result;
 mod state_card;
 
@@ -49,9 +55,12 @@ fn content(view: Signal<ProjectView>) -> AnyView {
 
 fn of_version(version: Signal<VersionView>) -> AnyView {
     let log = activity_log::use_log();
+    let cut = cut::use_cut();
     view! {
         {state_card::state_card(version, log)}
-        {playground::playground(version, log)}
+        {playground::playground(version, log, cut)}
+        {batch::batch(version, cut)}
+        {code::code(version)}
         {activity_log::activity_log(log)}
     }
     .into_any()

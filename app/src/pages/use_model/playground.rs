@@ -1,50 +1,74 @@
 use super::bucket_pictures::bucket_pictures;
-use super::cut::use_cut;
+use super::camera::camera;
+use super::cut::Cut;
 use super::detection::{Detection, Picture};
+use super::queue::{Queue, strip};
 use super::result::result;
 use crate::tr;
 use crate::ui::{Button, Card, Icon, Level, Notice, Polled, ProblemBox, icon};
 use domain::problem::ProblemKind;
 use domain::status::VersionStatus;
-use domain::view::{ActivityView, VersionView};
+use domain::view::{ActivityView, DetectionView, VersionView};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{DragEvent, Event, File, HtmlInputElement};
+use web_sys::{DragEvent, Event, FileList, HtmlInputElement};
 
 /// What the parts of the playground share. `Copy`.
 #[derive(Clone, Copy)]
 pub struct Playground {
     pub trial: Detection,
+    pub cut: Cut,
+    queue: Queue,
     version: Signal<VersionView>,
     log: Polled<Vec<ActivityView>>,
 }
 
 impl Playground {
-    /// Takes another picture and asks the model about it.
-    pub fn take(self, picture: Picture) {
-        self.trial.take(picture, self.arn(), move || self.log.refresh());
+    /// Takes other pictures and asks the model about them; shows the first one.
+    pub fn take_files(self, pictures: Vec<Picture>) {
+        if !pictures.is_empty() {
+            self.queue.take(pictures, self);
+        }
     }
 
-    fn take_file(self, file: Option<File>) {
-        if let Some(picture) = file.and_then(Picture::from_file) {
-            self.take(picture);
-        }
+    /// All pictures that have an answer, by name.
+    pub fn results(self) -> Vec<(String, DetectionView)> {
+        self.queue.items.with_untracked(|items| {
+            let answered = items.iter().filter_map(|item| Some((item.picture.name(), item.answer.clone()?.ok()?)));
+            answered.collect()
+        })
+    }
+
+    pub fn refresh_log(self) {
+        self.log.refresh();
     }
 
     fn run_again(self) {
         self.trial.run(self.arn(), move || self.log.refresh());
     }
 
-    fn arn(self) -> String {
+    pub fn arn(self) -> String {
         self.version.with_untracked(|version| version.arn.clone())
     }
 }
 
+/// The pictures among files.
+fn pictures_of(files: Option<FileList>) -> Vec<Picture> {
+    let files = files.into_iter().flat_map(|files| (0..files.length()).filter_map(move |at| files.get(at)));
+    files
+        .filter(|file| matches!(file.type_().as_str(), "image/png" | "image/jpeg"))
+        .filter_map(Picture::from_file)
+        .collect()
+}
+
 /// Where pictures are tried: drop one or pick one, see what the model finds.
-pub fn playground(version: Signal<VersionView>, log: Polled<Vec<ActivityView>>) -> AnyView {
-    let here = Playground { trial: Detection::new(), version, log };
+pub fn playground(version: Signal<VersionView>, log: Polled<Vec<ActivityView>>, cut: Cut) -> AnyView {
+    let here = Playground { trial: Detection::new(), cut, queue: Queue::new(), version, log };
     let trial = here.trial;
-    let cut = use_cut();
+    let pasted = window_event_listener(leptos::ev::paste, move |event| {
+        here.take_files(pictures_of(event.clipboard_data().and_then(|data| data.files())));
+    });
+    on_cleanup(move || pasted.remove());
     let running = Memo::new(move |_| version.with(|version| version.status == VersionStatus::Running));
     // A picture that was chosen too early is tried as soon as the model runs.
     Effect::new(move |before: Option<bool>| {
@@ -62,13 +86,14 @@ pub fn playground(version: Signal<VersionView>, log: Polled<Vec<ActivityView>>) 
                     .then(|| view! { <p class="quiet-text">{tr!(use_model.not_running_short)}</p> })
             }}
             {pictures(here)}
-            {move || chosen.get().then(|| chosen_picture(here, cut, running))}
+            {strip(here.queue, here)}
+            {move || chosen.get().then(|| chosen_picture(here, running))}
         </Card>
     }
     .into_any()
 }
 
-fn chosen_picture(here: Playground, cut: super::cut::Cut, running: Memo<bool>) -> AnyView {
+fn chosen_picture(here: Playground, running: Memo<bool>) -> AnyView {
     let trial = here.trial;
     let too_early = move || {
         !running.get() && trial.problem.with(|p| p.as_ref().is_some_and(|p| p.kind == ProblemKind::ModelNotRunning))
@@ -89,7 +114,7 @@ fn chosen_picture(here: Playground, cut: super::cut::Cut, running: Memo<bool>) -
                 on_click=move |()| here.run_again()
             />
         </div>
-        {result(trial, cut, notes)}
+        {result(here, notes)}
     }
     .into_any()
 }
@@ -98,15 +123,18 @@ fn chosen_picture(here: Playground, cut: super::cut::Cut, running: Memo<bool>) -
 fn pictures(here: Playground) -> AnyView {
     let over = RwSignal::new(false);
     let browsing = RwSignal::new(false);
+    let filming = RwSignal::new(false);
+    let camera_label =
+        Signal::derive(move || if filming.get() { tr!(use_model.close_camera) } else { tr!(use_model.choose_camera) });
     let drop = move |event: DragEvent| {
         event.prevent_default();
         over.set(false);
-        here.take_file(event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0)));
+        here.take_files(pictures_of(event.data_transfer().and_then(|data| data.files())));
     };
     let choose = move |event: Event| {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         if let Some(input) = input {
-            here.take_file(input.files().and_then(|files| files.get(0)));
+            here.take_files(pictures_of(input.files()));
             // The same file can be chosen again.
             input.set_value("");
         }
@@ -136,12 +164,33 @@ fn pictures(here: Playground) -> AnyView {
                     class="unseen"
                     type="file"
                     accept="image/png,image/jpeg"
+                    multiple=true
                     data-testid="detect-file"
                     on:change=choose
                 />
                 <label for="detect-file" class="button">
                     {icon(Icon::Images)} <span>{tr!(use_model.choose_file)}</span>
                 </label>
+                <input
+                    id="detect-folder"
+                    class="unseen"
+                    type="file"
+                    prop:webkitdirectory=true
+                    data-testid="detect-folder"
+                    on:change=choose
+                />
+                <label for="detect-folder" class="button">
+                    {icon(Icon::Folder)} <span>{tr!(use_model.choose_folder)}</span>
+                </label>
+                <button
+                    type="button"
+                    class="button"
+                    aria-expanded=move || if filming.get() { "true" } else { "false" }
+                    data-testid="choose-camera"
+                    on:click=move |_| filming.update(|filming| *filming = !*filming)
+                >
+                    {icon(Icon::Images)} <span>{move || camera_label.get().get()}</span>
+                </button>
                 <button
                     type="button"
                     class="button"
@@ -153,6 +202,7 @@ fn pictures(here: Playground) -> AnyView {
                 </button>
             </div>
         </div>
+        {move || filming.get().then(|| camera(here))}
         {move || browsing.get().then(|| bucket_pictures(here))}
     }
     .into_any()

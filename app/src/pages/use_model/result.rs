@@ -1,12 +1,19 @@
+use super::addition::addition;
 use super::cut::{Cut, USUAL_MINIMUM, passing};
-use super::detection::Detection as Trial;
+use super::detection::{Detection as Trial, Picture};
+use super::export;
+use super::playground::Playground;
 use crate::i18n::use_lang;
 use crate::pages::picture::{self, Fit, Pen, Swatch, colour, observe_size, use_picture};
+use crate::ui::Button;
 use crate::{tr, words};
 use domain::geometry::{ImageSize, PixelBox};
 use domain::view::{Detection, DetectionView};
 use leptos::html;
 use leptos::prelude::*;
+use serde_json::json;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use web_sys::HtmlImageElement;
 
 /// View pixels: the picture takes no more of the window's height than lets the list be seen.
@@ -26,7 +33,8 @@ struct Shown {
 }
 
 /// The picture with what was found drawn on it, and beside it the list and `notes`.
-pub fn result(trial: Trial, cut: Cut, notes: AnyView) -> AnyView {
+pub fn result(here: Playground, notes: AnyView) -> AnyView {
+    let Playground { trial, cut, .. } = here;
     let shown = Memo::new(move |_| {
         let minimum = cut.minimum.get();
         trial.answer.with(|answer| answer.as_ref().map(|answer| shown(answer, minimum)).unwrap_or_default())
@@ -37,6 +45,8 @@ pub fn result(trial: Trial, cut: Cut, notes: AnyView) -> AnyView {
             {canvas(trial, shown, lit)}
             <div class="stack">
                 {move || trial.answer.with(Option::is_some).then(|| answer_part(trial, cut, shown, lit))}
+                {move || trial.answer.with(Option::is_some).then(|| files(here, shown))}
+                {addition(here)}
                 {notes}
             </div>
         </div>
@@ -115,6 +125,18 @@ fn paint(
     let style = web_sys::HtmlElement::style(canvas);
     let _ = style.set_property("width", &format!("{width}px"));
     let _ = style.set_property("height", &format!("{height}px"));
+    paint_with(canvas, image, size, fit, shown, lit);
+}
+
+fn paint_with(
+    canvas: &web_sys::HtmlCanvasElement,
+    image: &HtmlImageElement,
+    size: ImageSize,
+    fit: Fit,
+    shown: &[Shown],
+    lit: Option<usize>,
+) {
+    let (width, height) = (f64::from(size.width) * fit.scale, f64::from(size.height) * fit.scale);
     let Some(context) = picture::prepare(canvas, width, height) else { return };
     picture::clear(&context, width, height);
     picture::draw_picture(&context, image, size, fit);
@@ -155,6 +177,79 @@ fn answer_part(trial: Trial, cut: Cut, shown: Memo<Vec<Shown>>, lit: RwSignal<Op
         }}
     }
     .into_any()
+}
+
+/// The results as files, and what was asked and answered.
+fn files(here: Playground, shown: Memo<Vec<Shown>>) -> AnyView {
+    let Playground { trial, cut, .. } = here;
+    let name = move || trial.picture.with_untracked(|picture| picture.as_ref().map(Picture::name)).unwrap_or_default();
+    let json =
+        move |()| export::save_text("detections.json", &export::as_json(&here.results(), cut.minimum.get_untracked()));
+    let csv =
+        move |()| export::save_text("detections.csv", &export::as_csv(&here.results(), cut.minimum.get_untracked()));
+    let url = Signal::derive(move || trial.picture.with(|picture| picture.as_ref().map(Picture::url)));
+    let (image, _) = use_picture(url);
+    let png = move |()| {
+        let size = trial.answer.with_untracked(|answer| answer.as_ref().map(|answer| answer.size));
+        if let (Some(size), Some(image)) = (size, image.get_untracked()) {
+            shown.with_untracked(|shown| save_annotated(&name(), &image, size, shown));
+        }
+    };
+    let through = move || trial.answer.with(|answer| answer.as_ref().and_then(|answer| answer.through.clone()));
+    let request = move || {
+        let picture = trial.picture.get();
+        let image = match (through(), picture) {
+            (Some(at), _) | (None, Some(Picture::Object(at))) => {
+                json!({ "S3Object": { "Bucket": at.bucket, "Name": at.key } })
+            }
+            (None, Some(Picture::File { file, .. })) => json!({ "Bytes": format!("({} bytes)", file.size()) }),
+            (None, None) => json!({}),
+        };
+        pretty(&json!({ "ProjectVersionArn": here.arn(), "Image": image, "MinConfidence": 0 }))
+    };
+    let answered = move || {
+        trial
+            .answer
+            .with(|answer| answer.as_ref().map(|it| pretty(&export::custom_labels(it, Some(0.0)))))
+            .unwrap_or_default()
+    };
+    view! {
+        {move || through().map(|at| view! { <p class="small-text" data-testid="through">{tr!(use_model.through, place = at.to_string())}</p> })}
+        <div class="actions">
+            <Button label=tr!(use_model.save_json) testid="save-json" on_click=json />
+            <Button label=tr!(use_model.save_csv) testid="save-csv" on_click=csv />
+            <Button label=tr!(use_model.save_png) testid="save-png" on_click=png />
+        </div>
+        <details class="code" data-testid="exchange">
+            <summary>{tr!(use_model.exchange)}</summary>
+            <p class="small-text quiet-text">"DetectCustomLabels"</p>
+            <pre><code>{request}</code></pre>
+            <pre><code>{answered}</code></pre>
+        </details>
+    }
+    .into_any()
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+/// The picture in its own size with what is shown on it, as a file.
+fn save_annotated(name: &str, image: &HtmlImageElement, size: ImageSize, shown: &[Shown]) {
+    let canvas =
+        document().create_element("canvas").ok().and_then(|it| it.dyn_into::<web_sys::HtmlCanvasElement>().ok());
+    let Some(canvas) = canvas else { return };
+    let ratio = window().device_pixel_ratio().max(1.0);
+    // View pixels, so that the file has as many pixels as the picture.
+    let fit = Fit { scale: 1.0 / ratio, x: 0.0, y: 0.0 };
+    paint_with(&canvas, image, size, fit, shown, None);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();
+    let done = Closure::once_into_js(move |blob: Option<web_sys::Blob>| {
+        if let Some(blob) = blob {
+            export::save(&format!("{stem}-detections.png"), &blob);
+        }
+    });
+    let _ = canvas.to_blob(done.unchecked_ref());
 }
 
 fn cut_choice(trial: Trial, cut: Cut) -> AnyView {

@@ -140,6 +140,7 @@ fn billed(version: Signal<VersionView>, action: AnyView) -> AnyView {
         </div>
         <p class="small-text quiet-text">{units} " · " {hourly(version)}</p>
         <LeaseLine version=version />
+        <p class="small-text quiet-text">{tr!(use_model.change_units)}</p>
     }
     .into_any()
 }
@@ -201,7 +202,8 @@ fn start_form(version: Signal<VersionView>, log: Polled<Vec<ActivityView>>) -> A
             <Field id="max-units" label=tr!(use_model.max_units) value=max hint=tr!(use_model.max_units_hint) error=max_error testid="max-units" />
         </div>
         {lease_form::fields(lease)}
-        <p class="small-text quiet-text">{hourly(version)} " " {tr!(use_model.keeper_note)}</p>
+        <p class="small-text quiet-text">{hourly(version)}</p>
+        <p class="small-text quiet-text">{tr!(use_model.keeper_note)}</p>
         <div class="big-button">
             <Button
                 label=tr!(use_model.start)

@@ -45,14 +45,12 @@ pub fn judge(image: &Evaluated, counts: impl Fn(&Scored) -> bool) -> Judged {
     for (index, prediction) in order {
         let mut best: Option<(usize, f64)> = None;
         for (number, object) in image.truth.iter().enumerate() {
-            let free = object.label == prediction.label && judged.met.get(number) == Some(&false);
-            let overlap = match (&prediction.area, &object.area) {
-                (Some(a), Some(b)) => a.iou(b),
-                (None, None) => 1.0,
-                _ => 0.0,
-            };
-            if free && overlap >= LEAST_IOU && best.is_none_or(|(_, most)| overlap > most) {
-                best = Some((number, overlap));
+            if object.label != prediction.label || judged.met.get(number) != Some(&false) {
+                continue;
+            }
+            let shared = overlap(prediction.area.as_ref(), object.area.as_ref());
+            if shared >= LEAST_IOU && best.is_none_or(|(_, most)| shared > most) {
+                best = Some((number, shared));
             }
         }
         if let Some((number, _)) = best {
@@ -65,6 +63,15 @@ pub fn judge(image: &Evaluated, counts: impl Fn(&Scored) -> bool) -> Judged {
         }
     }
     judged
+}
+
+/// Intersection over union; image labels, which have no area, overlap wholly.
+pub(super) fn overlap(a: Option<&PixelBox>, b: Option<&PixelBox>) -> f64 {
+    match (a, b) {
+        (Some(a), Some(b)) => a.iou(b),
+        (None, None) => 1.0,
+        _ => 0.0,
+    }
 }
 
 /// A label's figures, all 0 to 1.

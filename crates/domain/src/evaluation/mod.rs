@@ -1,12 +1,18 @@
 //! What a training leaves behind to be judged by: the service's output files, and the metrics in them.
 
+mod confusion;
+mod curve;
 mod files;
 mod metrics;
+mod results;
 mod summary;
 mod test_line;
 
+pub use confusion::{Cell, cells, confusion};
+pub use curve::{Counts, CurvePoint, Ranking, Rankings};
 pub use files::{OutputFile, file_name};
 pub use metrics::{Evaluated, Judged, LabelScore, Object, Scored, Scores, judge, score};
+pub use results::{Cut, Results, Said, Tally};
 pub use summary::{
     Aggregated, CodeMessage, ConfusionCell, Details, LabelMetrics, LabelResult, ManifestStatistics, ManifestSummary,
     Statistics, Summary, parse_summary,

@@ -1,10 +1,12 @@
 //! Manifest lines: one JSON object a line, keyed by `source-ref`, as SageMaker Ground Truth writes
 //! them and Custom Labels reads them.
 
+mod detected;
 mod parse;
 mod problem;
 mod write;
 
+pub use detected::write_detected_line;
 pub use parse::{Line, parse_line};
 pub use problem::LineProblem;
 pub use write::{LineMeta, write_line};

@@ -1,4 +1,5 @@
 use super::LabelledBox;
+use crate::evaluation::Results;
 use crate::geometry::ImageSize;
 use crate::s3_uri::S3Uri;
 use crate::status::ModelKind;
@@ -16,8 +17,12 @@ pub struct EvaluationView {
     pub recall: f64,
     pub training_images: u64,
     pub testing_images: u64,
+    /// As the service tells it; none when it tells none.
+    pub average_precision: Option<f64>,
     pub labels: Vec<LabelEvaluation>,
-    pub images: Vec<TestImage>,
+    /// Every test image with what was said of it, in the order of [`TestImage`]s; the first labels are those of
+    /// `labels`.
+    pub results: Results,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,9 +44,8 @@ pub struct TestImage {
     pub size: Option<ImageSize>,
     pub true_labels: Vec<String>,
     pub true_boxes: Vec<LabelledBox>,
+    /// Down to the lowest confidence in the service's file, the most confident first.
     pub predictions: Vec<Prediction>,
-    /// True objects that no prediction met.
-    pub missed: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +55,7 @@ pub struct Prediction {
     pub confidence: f64,
     /// None for image labels; in image pixels.
     pub area: Option<crate::geometry::PixelBox>,
-    /// Whether it meets a true object (IoU at least 0.5) or label.
-    pub right: bool,
+    /// Which true object (IoU at least 0.5) or label it meets that no surer prediction met: an index into the true
+    /// labels with the true boxes behind them.
+    pub meets: Option<usize>,
 }

@@ -1,6 +1,7 @@
 //! What the server tells the page: plain data, one module for each area of the page.
 //! Times are milliseconds since the Unix epoch, money is US dollars, confidences are 0 to 100.
 
+mod batch;
 mod dataset;
 mod evaluation;
 mod images;
@@ -11,6 +12,7 @@ mod model;
 mod project;
 mod training;
 
+pub use batch::*;
 pub use dataset::*;
 pub use evaluation::*;
 pub use images::*;

@@ -1,5 +1,6 @@
 use crate::geometry::{ImageSize, RatioBox};
 use crate::lease::Lease;
+use crate::problem::Problem;
 use crate::s3_uri::S3Uri;
 use crate::status::{ModelKind, VersionStatus};
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,9 @@ pub struct DetectionView {
     pub took_ms: u64,
     /// Each label's assumed threshold as a confidence 0 to 100, when the evaluation is at hand.
     pub assumed_thresholds: Vec<(String, f64)>,
+    /// Where a picture of more than 4 MB lay for the moment of the call; it is deleted there. None for one that was
+    /// sent with the request.
+    pub through: Option<S3Uri>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,6 +72,18 @@ pub struct ActivityView {
 pub struct RunningView {
     /// STARTING, RUNNING and STOPPING models.
     pub models: Vec<VersionView>,
+    /// Why Kenchi can't keep a lease now; none while all is well.
+    pub trouble: Option<LeaseTrouble>,
+}
+
+/// Leases that can't be kept: models may go on running and costing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeaseTrouble {
+    pub problem: Problem,
+    /// Whether a lease has ended and its model was not seen stopped.
+    pub overdue: bool,
+    /// For each model, what stops it from a shell.
+    pub commands: Vec<String>,
 }
 
 /// A picture in a bucket that can be tried.

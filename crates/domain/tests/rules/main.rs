@@ -8,4 +8,5 @@ mod manifest;
 mod names;
 mod policy;
 mod preflight;
+mod results;
 mod steps;

@@ -125,7 +125,10 @@ fn name(labels: &[String], label: usize) -> String {
     labels.get(label).cloned().unwrap_or_default()
 }
 
-/// Right and wrong boxes from the thresholds on, and for each true box that was missed the box that the model was
+/// Boxes that the model is less sure of are not told.
+const LEAST_TOLD: f64 = 0.01;
+
+/// Right and wrong boxes from the thresholds on, unsure ones as true negatives, and for each true box that was missed the box that the model was
 /// too unsure of, or the true box with confidence 0 when there is none.
 fn tested_boxes(image: &Evaluated, labels: &[String], thresholds: &[f64]) -> Vec<TestedObject> {
     let sure = |said: &Scored| said.confidence >= threshold(thresholds, said.label);
@@ -160,6 +163,17 @@ fn tested_boxes(image: &Evaluated, labels: &[String], thresholds: &[f64]) -> Vec
             present_in_truth: true,
         });
     }
+    let rest = image.predictions.iter().zip(&unsure.meets).filter(|(said, meets)| {
+        let nearly = meets.is_some_and(|number| judged.met.get(number) != Some(&true));
+        !sure(said) && !nearly && said.confidence >= LEAST_TOLD
+    });
+    tested.extend(rest.map(|(said, _)| TestedObject {
+        label: name(labels, said.label),
+        confidence: said.confidence,
+        area: said.area,
+        outcome: Outcome::TrueNegative,
+        present_in_truth: false,
+    }));
     tested
 }
 
@@ -224,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missed_box_is_told_with_the_box_that_was_nearly_said() {
+    fn a_missed_box_is_told_with_the_box_that_was_nearly_said_and_what_was_unsure_is_told_too() {
         let labels = ["qr".to_owned()];
         let image = Evaluated {
             truth: vec![
@@ -236,6 +250,8 @@ mod tests {
                 Scored { label: 0, confidence: 0.9, area: area(1.0) },
                 Scored { label: 0, confidence: 0.8, area: area(30.0) },
                 Scored { label: 0, confidence: 0.2, area: area(51.0) },
+                Scored { label: 0, confidence: 0.1, area: area(2.0) },
+                Scored { label: 0, confidence: 0.001, area: area(3.0) },
             ],
         };
         let tested = tested_boxes(&image, &labels, &[0.5]);
@@ -247,6 +263,7 @@ mod tests {
                 (Outcome::FalsePositive, 0.8, area(30.0)),
                 (Outcome::FalseNegative, 0.2, area(51.0)),
                 (Outcome::FalseNegative, 0.0, area(90.0)),
+                (Outcome::TrueNegative, 0.1, area(2.0)),
             ]
         );
     }

@@ -188,6 +188,7 @@ mod tests {
             detections: vec![found("a", 71.0), found("a", 69.0), found("b", 51.0), found("b", 49.0)],
             took_ms: 1,
             assumed_thresholds: vec![("a".to_owned(), 70.0)],
+            through: None,
         };
         let sure = sure(&view);
         assert_eq!(sure.iter().map(|one| one.label.as_str()).collect::<Vec<_>>(), ["a", "b"]);
