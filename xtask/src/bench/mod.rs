@@ -1,0 +1,30 @@
+//! `cargo xtask bench`: figures beside their goals, never a timed test.
+
+mod accuracy;
+mod page;
+
+use crate::tools::Outcome;
+use crate::{browser, site};
+
+pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
+    if name == Some("accuracy") {
+        return accuracy::run(rest);
+    }
+    // wasm-opt comes with these packages, and the page's size is one of the figures.
+    browser::install_npm_packages()?;
+    let binary = site::build_binary()?;
+    match name {
+        None => {
+            page::start(&binary)?;
+            page::running(&binary)?;
+            crate::test::playwright(&binary, &["--config", "bench/playwright.config.ts"], rest)
+        }
+        Some("start") => page::start(&binary),
+        Some("running") => page::running(&binary),
+        Some("editor") => crate::test::playwright(&binary, &["--config", "bench/playwright.config.ts"], rest),
+        Some(other) => Err(format!("there is no benchmark `{other}`; start, running, editor and accuracy are known")),
+    }
+}
+
+/// Arguments of a server that takes whatever port is free.
+const ANY_PORTS: [&str; 5] = ["serve", "--listen", "127.0.0.1:0", "--local-listen", "127.0.0.1:0"];
