@@ -23,8 +23,11 @@ cargo xtask <command>
                                 run every test there is, or one kind of them; what follows `browser`
                                 goes to Playwright (`test browser walk`)
   lint                          formatting, clippy on server and page, dead links in the docs
-  conformance [leases]          the long checks: 300 crashes around the start and the stop of a model
+  conformance [leases|store]    the long checks: 300 crashes around the start and the stop of a model, 1,000 of the
+                                local cloud's store
+  conformance s3 <folder>       the core of ceph/s3-tests, from a checkout of it, against the local cloud
   bench [name]                  first-page bytes, start time, detection, training (docs/benchmarks.md)
+  bench s3                      small objects put into the local cloud, beside moto's server
   bench accuracy [folder ...]   what the trainer learns of drawn and of named datasets
   help                          this text
 ";
@@ -40,7 +43,7 @@ fn main() -> ExitCode {
         "build" => site::build_binary().map(|binary| println!("Built {}", binary.display())),
         "test" => test::run(rest),
         "lint" => lint(),
-        "conformance" => conformance::run(rest.first().map(String::as_str)),
+        "conformance" => conformance::run(rest.first().map(String::as_str), rest.get(1..).unwrap_or_default()),
         "bench" => bench::run(rest.first().map(String::as_str), rest.get(1..).unwrap_or_default()),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -18,13 +18,13 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             let binary = site::build_all_targets()?;
             native()?;
             wire(&binary)?;
-            conformance::crashes(&binary, conformance::FEW)?;
+            crashes(&binary)?;
             in_browser(&binary, rest)
         }
         "native" => native(),
         "wire" => wire(&site::build_all_targets()?),
         "metrics" => metrics(),
-        "crash" => conformance::crashes(&site::build_all_targets()?, conformance::FEW),
+        "crash" => crashes(&site::build_all_targets()?),
         "browser" => {
             browser::install_npm_packages()?;
             in_browser(&site::build_all_targets()?, rest)
@@ -35,26 +35,36 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
 }
 
+/// Processes killed at named points and at random ones.
+fn crashes(binary: &Path) -> Outcome {
+    conformance::crashes(binary, conformance::FEW)?;
+    conformance::store::crashes(conformance::store::FEW)
+}
+
 fn native() -> Outcome {
     tools::step("Native tests");
     tools::cargo(&["test", "--release"])
 }
 
-/// boto3, a client that nobody here wrote, drives the local cloud through its whole life.
+/// boto3 and the AWS CLI, clients that nobody here wrote, drive the local cloud through its whole life.
 fn wire(binary: &Path) -> Outcome {
-    tools::step("Wire tests: boto3 against the local cloud");
+    tools::step("Wire tests: boto3 and the AWS CLI against the local cloud");
     let python = python_with_boto3()?;
     let scratch = Scratch::new("wire")?;
     let cloud = Running::start(binary, &["local", "--local-listen", "127.0.0.1:0"], scratch.path())?;
     let environment = tools::output(
         Command::new(binary).args(["env", "--local-listen", &cloud.local_address()?, "--data-dir"]).arg(scratch.path()),
     )?;
-    let mut command = Command::new(python);
-    command.arg(boto3_dir().join("test_lifecycle.py"));
-    for (name, value) in exports(&environment) {
-        command.env(name, value);
-    }
-    tools::run(&mut command)?;
+    let with_keys = |script: PathBuf| {
+        let mut command = Command::new(&python);
+        command.arg(script).envs(exports(&environment));
+        command
+    };
+    tools::run(&mut with_keys(boto3_dir().join("test_lifecycle.py")))?;
+    tools::run(&mut with_keys(boto3_dir().join("test_s3.py")))?;
+    let cli = browser::end2end_dir().join("awscli");
+    let aws = python_with(&cli.join("requirements.txt"), "awscli-venv")?.with_file_name("aws");
+    tools::run(with_keys(cli.join("test_cli.py")).arg(aws))?;
     metrics()
 }
 
@@ -99,7 +109,7 @@ pub(crate) fn python_with_boto3() -> Outcome<PathBuf> {
 }
 
 /// A Python of its own with what `requirements` pins, in the folder `venv` of the target folder.
-fn python_with(requirements: &Path, venv: &str) -> Outcome<PathBuf> {
+pub(crate) fn python_with(requirements: &Path, venv: &str) -> Outcome<PathBuf> {
     let wanted = std::fs::read(requirements).map_err(|e| format!("{}: {e}", requirements.display()))?;
     let venv = tools::target_dir().join(venv);
     let python = venv.join("bin/python");

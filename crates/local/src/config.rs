@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::rekognition::Quotas;
+use crate::store::Watch;
 
 /// Settings of a [`crate::LocalCloud`].
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Config {
     pub max_connections: usize,
     /// How long a client may take to send a request's headers.
     pub header_timeout: Duration,
+    /// Is told of each point of the store's work where a crash could part two things; for tests of crashes.
+    pub watch: Watch,
 }
 
 impl Config {
@@ -37,6 +40,7 @@ impl Config {
             quotas: Quotas::default(),
             max_connections: 512,
             header_timeout: Duration::from_secs(15),
+            watch: crate::store::unwatched,
         }
     }
 

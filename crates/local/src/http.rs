@@ -53,7 +53,7 @@ pub(crate) async fn serve(
         door: Door::new(port),
         keys: cloud.keys.clone(),
         region: cloud.config.region.clone(),
-        s3: s3::service(cloud.store.clone(), &cloud.keys, &cloud.config.region, port),
+        s3: s3::service(cloud.store.clone(), &cloud.config.region, port),
         rekognition: Arc::clone(&cloud.rekognition),
     });
     let places = Arc::new(Semaphore::new(cloud.config.max_connections));
@@ -110,7 +110,7 @@ impl Service {
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         let for_rekognition = request.headers().contains_key("x-amz-target");
         if let Err(refused) = self.door.check(&request) {
-            return refusal::answer(for_rekognition, StatusCode::FORBIDDEN, "AccessDenied", refused.message());
+            return refusal::answer(for_rekognition, StatusCode::FORBIDDEN, "AccessDenied", refused.message(), "/");
         }
         if for_rekognition { self.rekognition(request).await } else { self.s3(request).await }
     }
@@ -151,19 +151,31 @@ impl Service {
     }
 
     async fn s3(&self, request: Request<Incoming>) -> Response<Body> {
-        let (parts, body) = request.into_parts();
-        if let Err(refused) = sigv4::s3::check(&parts, &self.region) {
-            return refusal::xml(refused.code, &refused.message);
-        }
-        let mut response = match self.s3.call(Request::from_parts(parts, Body::from(body))).await {
+        let resource = request.uri().path().to_owned();
+        let of_attributes =
+            request.uri().query().is_some_and(|query| query.split('&').any(|one| one.starts_with("attributes")));
+        let find =
+            |id: &str| (id == self.keys.access_key_id).then(|| (crate::ACCOUNT_ID.to_owned(), self.keys.clone()));
+        let (request, report) = match s3::door::enter(request, &self.region, find) {
+            Ok(entered) => entered,
+            Err(refused) => return refusal::xml(refused.code, &refused.message, &resource),
+        };
+        let response = match self.s3.call(request).await {
             Ok(response) => response,
             Err(error) => {
                 tracing::error!(?error, "an S3 call failed");
-                refusal::xml("InternalError", "We encountered an internal error. Please try again.")
+                return refusal::xml("InternalError", "", &resource);
             }
         };
-        refusal::add_request_id(&mut response);
-        response
+        match report.fault() {
+            // Whatever the layers above made of it: the body is why.
+            Some(fault) if !response.status().is_success() => {
+                let (code, message) = fault.told();
+                refusal::xml(code, message, &resource)
+            }
+            _ if of_attributes => refusal::finish(s3::attributes::unquote(response), &resource),
+            _ => refusal::finish(response, &resource),
+        }
     }
 }
 

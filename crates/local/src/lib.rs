@@ -73,7 +73,7 @@ impl LocalCloud {
             std::fs::TryLockError::Error(source) => in_folder(source),
         })?;
         let keys = keys::read_or_generate(&config.data_dir).map_err(LocalError::Keys)?;
-        let store = Store::open(&folder)?;
+        let store = Store::open_watched(&folder, config.watch)?;
         let settings = rekognition::Settings {
             region: config.region.clone(),
             account: ACCOUNT_ID.to_owned(),

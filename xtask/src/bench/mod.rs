@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod page;
+mod s3;
 
 use crate::tools::Outcome;
 use crate::{browser, site};
@@ -9,6 +10,9 @@ use crate::{browser, site};
 pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
     if name == Some("accuracy") {
         return accuracy::run(rest);
+    }
+    if name == Some("s3") {
+        return s3::run(&site::build_binary()?);
     }
     // wasm-opt comes with these packages, and the page's size is one of the figures.
     browser::install_npm_packages()?;
@@ -22,7 +26,9 @@ pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
         Some("start") => page::start(&binary),
         Some("running") => page::running(&binary),
         Some("editor") => crate::test::playwright(&binary, &["--config", "bench/playwright.config.ts"], rest),
-        Some(other) => Err(format!("there is no benchmark `{other}`; start, running, editor and accuracy are known")),
+        Some(other) => {
+            Err(format!("there is no benchmark `{other}`; start, running, editor, s3 and accuracy are known"))
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! GetObjectAttributes.
 
+use http::Response;
 use s3s::dto::*;
-use s3s::{S3Request, S3Response, S3Result};
+use s3s::{Body, S3Request, S3Response, S3Result};
 
 use super::checksum::{put_checksums, put_checksums_and_type};
 use super::convert::{integer, page_size, timestamp};
@@ -15,11 +16,18 @@ pub(super) async fn get(
     let input = request.input;
     check_version(input.version_id.as_deref())?;
     let (meta, parts) = s3.store.object_parts(&input.bucket, &input.key).await?;
-    let wants = |name: &str| input.object_attributes.iter().any(|attribute| attribute.as_str() == name);
+    // Clients send a list in one header, or a header for each.
+    let wants = |name: &str| {
+        input
+            .object_attributes
+            .iter()
+            .flat_map(|list| list.as_str().split(','))
+            .any(|attribute| attribute.trim() == name)
+    };
     let mut output =
         GetObjectAttributesOutput { last_modified: Some(timestamp(meta.modified_ms)), ..Default::default() };
     if wants("ETag") {
-        // Without quotes here, other than everywhere else.
+        // Without quotes here, other than everywhere else: see `unquote`.
         output.e_tag = Some(ETag::Strong(meta.etag.clone()));
     }
     if wants("ObjectSize") {
@@ -62,4 +70,19 @@ pub(super) async fn get(
         });
     }
     done(output)
+}
+
+/// Takes the quotes off the entity tag of an answer to GetObjectAttributes: the protocol layer writes them everywhere,
+/// S3 not in this one.
+pub(crate) fn unquote(mut response: Response<Body>) -> Response<Body> {
+    let unquoted = response.body().bytes().and_then(|body| {
+        let text = std::str::from_utf8(&body).ok()?;
+        text.contains("<GetObjectAttributesResponse")
+            .then(|| text.replacen("<ETag>\"", "<ETag>", 1).replacen("\"</ETag>", "</ETag>", 1))
+    });
+    if let Some(text) = unquoted {
+        response.headers_mut().insert(http::header::CONTENT_LENGTH, http::HeaderValue::from(text.len()));
+        *response.body_mut() = Body::from(text);
+    }
+    response
 }

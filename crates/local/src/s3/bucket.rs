@@ -14,7 +14,11 @@ pub(super) async fn create(
     s3: &LocalS3,
     request: S3Request<CreateBucketInput>,
 ) -> S3Result<S3Response<CreateBucketOutput>> {
+    super::acl::check(request.input.acl.as_ref().map(BucketCannedACL::as_str), &request)?;
     let input = request.input;
+    if input.bucket.contains(".-") || input.bucket.contains("-.") {
+        return Err(s3_error!(InvalidBucketName, "The specified bucket is not valid."));
+    }
     let location = input.create_bucket_configuration.and_then(|config| config.location_constraint);
     let location = location.as_ref().map(BucketLocationConstraint::as_str).filter(|location| !location.is_empty());
     let here = match location {
@@ -31,6 +35,9 @@ pub(super) async fn create(
     match s3.store.create_bucket(&input.bucket).await {
         Err(StoreError::BucketExists) if s3.region == FIRST_REGION => {}
         other => other?,
+    }
+    if let Some(acl) = &input.acl {
+        super::acl::keep(s3, &input.bucket, acl.as_str()).await?;
     }
     done(CreateBucketOutput { location: Some(format!("/{}", input.bucket)) })
 }

@@ -6,8 +6,9 @@ use crc_fast::{CrcAlgorithm, checksum_combine};
 use http::{HeaderMap, StatusCode};
 use s3s::checksum::ChecksumHasher;
 use s3s::dto::ChecksumAlgorithm;
-use s3s::{S3Request, S3Result, TrailingHeaders, s3_error};
+use s3s::{S3Request, S3Result, s3_error};
 
+use super::checked::BodyReport;
 use super::error::custom;
 use crate::store::{Checksums, StoreError};
 
@@ -116,7 +117,7 @@ pub(super) fn hasher(algorithms: &[Algorithm]) -> ChecksumHasher {
 pub(super) struct Announced {
     pub(super) algorithms: Vec<Algorithm>,
     headers: HeaderMap,
-    trailers: Option<TrailingHeaders>,
+    trailers: BodyReport,
 }
 
 impl Announced {
@@ -151,16 +152,15 @@ impl Announced {
                 None => algorithms.push(named),
             }
         }
-        Ok(Self { algorithms, headers: request.headers.clone(), trailers: request.trailing_headers.clone() })
+        let trailers = request.extensions.get::<BodyReport>().cloned().unwrap_or_default();
+        Ok(Self { algorithms, headers: request.headers.clone(), trailers })
     }
 
     /// Compares what was computed with what was announced. Call it after the body was read.
     pub(super) fn check(&self, computed: &Checksums) -> S3Result<()> {
         for algorithm in &self.algorithms {
             let from_header = self.headers.get(algorithm.header()).cloned();
-            let value = from_header.or_else(|| {
-                self.trailers.as_ref()?.read(|trailers| trailers.get(algorithm.header()).cloned()).flatten()
-            });
+            let value = from_header.or_else(|| self.trailers.trailer(algorithm.header()));
             let trailer_promised = self.headers.contains_key("x-amz-trailer");
             let Some(value) = value else {
                 if trailer_promised {

@@ -47,18 +47,9 @@ pub(super) fn condition_value(condition: ETagCondition) -> String {
     }
 }
 
-/// The conditions of a write. S3 knows no other `If-None-Match` there than `*`.
-pub(super) fn write_condition(
-    if_match: Option<ETagCondition>,
-    if_none_match: Option<ETagCondition>,
-) -> S3Result<Condition> {
-    if if_none_match.as_ref().is_some_and(|condition| !condition.is_any()) {
-        return Err(s3_error!(
-            NotImplemented,
-            "A header you provided implies functionality that is not implemented: If-None-Match takes * only."
-        ));
-    }
-    Ok(Condition { if_match: if_match.map(condition_value), if_none_match: if_none_match.map(condition_value) })
+/// The conditions of a write. `If-None-Match` takes an entity tag as well, which AWS takes in reads only.
+pub(super) fn write_condition(if_match: Option<ETagCondition>, if_none_match: Option<ETagCondition>) -> Condition {
+    Condition { if_match: if_match.map(condition_value), if_none_match: if_none_match.map(condition_value) }
 }
 
 /// A size or count on the wire.
@@ -78,6 +69,7 @@ macro_rules! object_headers {
             expires: $input.expires.take(),
             metadata: $input.metadata.take(),
             website_redirect_location: $input.website_redirect_location.take(),
+            acl: $input.acl.take(),
         }
         .into_headers()
     };
@@ -93,6 +85,7 @@ pub(super) struct ObjectInput {
     pub(super) expires: Option<Timestamp>,
     pub(super) metadata: Option<s3s::dto::Metadata>,
     pub(super) website_redirect_location: Option<String>,
+    pub(super) acl: Option<s3s::dto::ObjectCannedACL>,
 }
 
 impl ObjectInput {
@@ -111,6 +104,7 @@ impl ObjectInput {
             content_language: self.content_language,
             expires: self.expires.as_ref().and_then(http_date),
             website_redirect_location: self.website_redirect_location,
+            acl: self.acl.map(|acl| acl.as_str().to_owned()).filter(|acl| acl != super::acl::PRIVATE),
             metadata,
         })
     }
@@ -120,7 +114,7 @@ impl ObjectInput {
 fn without_chunked(encoding: &str) -> Option<String> {
     let kept: Vec<&str> =
         encoding.split(',').map(str::trim).filter(|one| !one.is_empty() && *one != "aws-chunked").collect();
-    if kept.is_empty() { None } else { Some(kept.join(",")) }
+    if kept.is_empty() { None } else { Some(kept.join(", ")) }
 }
 
 /// Keys in a listing, encoded when the client asked for it: XML can't carry every character.

@@ -162,4 +162,33 @@ missing! {
         NoSuchWebsiteConfiguration, "The specified bucket does not have a website configuration";
     get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput =
         NoSuchPublicAccessBlockConfiguration, "The public access block configuration was not found";
+    get_ownership(GetBucketOwnershipControlsInput) -> GetBucketOwnershipControlsOutput =
+        OwnershipControlsNotFoundError, "The bucket ownership controls were not found";
+    get_replication(GetBucketReplicationInput) -> GetBucketReplicationOutput =
+        ReplicationConfigurationNotFoundError, "The replication configuration was not found";
+    get_object_lock(GetObjectLockConfigurationInput) -> GetObjectLockConfigurationOutput =
+        ObjectLockConfigurationNotFoundError, "Object Lock configuration does not exist for this bucket";
+}
+
+/// Settings of a bucket that were never changed: the answer is what S3 gives for a new bucket.
+macro_rules! unchanged {
+    ($($function:ident($input:ty) -> $output:ty = $answer:expr;)+) => {
+        $(pub(super) async fn $function(s3: &LocalS3, request: S3Request<$input>) -> S3Result<S3Response<$output>> {
+            if s3.store.bucket_exists(&request.input.bucket).await? {
+                done($answer)
+            } else {
+                Err(StoreError::NoSuchBucket.into())
+            }
+        })+
+    };
+}
+
+unchanged! {
+    get_logging(GetBucketLoggingInput) -> GetBucketLoggingOutput = GetBucketLoggingOutput::default();
+    get_notification(GetBucketNotificationConfigurationInput) -> GetBucketNotificationConfigurationOutput =
+        GetBucketNotificationConfigurationOutput::default();
+    get_acceleration(GetBucketAccelerateConfigurationInput) -> GetBucketAccelerateConfigurationOutput =
+        GetBucketAccelerateConfigurationOutput::default();
+    get_request_payment(GetBucketRequestPaymentInput) -> GetBucketRequestPaymentOutput =
+        GetBucketRequestPaymentOutput { payer: Some(Payer::from_static(Payer::BUCKET_OWNER)) };
 }

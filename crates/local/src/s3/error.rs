@@ -3,6 +3,7 @@
 use http::StatusCode;
 use s3s::{S3Error, S3ErrorCode, StdError, s3_error};
 
+use super::checked::BodyFault;
 use crate::store::StoreError;
 
 impl From<StoreError> for S3Error {
@@ -42,11 +43,12 @@ impl From<StoreError> for S3Error {
     }
 }
 
-/// An error whose code the protocol layer has no name for.
+/// An error whose code the protocol layer has no name for, with the status that such a code has.
 pub(super) fn custom(status: StatusCode, code: &'static str, message: &'static str) -> S3Error {
     let code = S3ErrorCode::from_bytes(code.as_bytes()).unwrap_or(S3ErrorCode::InvalidRequest);
+    let known = code.status_code();
     let mut error = S3Error::with_message(code, message);
-    error.set_status_code(status);
+    error.set_status_code(known.unwrap_or(status));
     error
 }
 
@@ -55,33 +57,9 @@ pub(super) fn bad_digest() -> S3Error {
     s3_error!(BadDigest, "The checksum you specified did not match the calculated checksum.")
 }
 
-/// Why a body could not be read to its end. The protocol layer's errors come without a public type, so they are told
-/// by what they print.
+/// Why a body could not be read to its end.
 pub(super) fn broken_body(error: &StdError) -> S3Error {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text.push_str(&inner.to_string());
-        source = inner.source();
-    }
-    if text.contains("Sha256Mismatch") {
-        return custom(
-            StatusCode::BAD_REQUEST,
-            "XAmzContentSHA256Mismatch",
-            "The provided 'x-amz-content-sha256' header does not match what was computed.",
-        );
-    }
-    let (code, message) = if text.contains("SignatureMismatch") {
-        (
-            S3ErrorCode::SignatureDoesNotMatch,
-            "The request signature we calculated does not match the signature you provided.",
-        )
-    } else {
-        (
-            S3ErrorCode::IncompleteBody,
-            "You did not provide the number of bytes specified by the Content-Length HTTP header",
-        )
-    };
-    tracing::debug!(error = %text, "a body could not be read");
-    S3Error::with_message(code, message)
+    let fault = error.downcast_ref::<BodyFault>().copied().unwrap_or(BodyFault::BrokenOff);
+    let (code, message) = fault.told();
+    custom(StatusCode::BAD_REQUEST, code, message)
 }

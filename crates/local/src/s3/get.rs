@@ -6,9 +6,8 @@ use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::checksum::put_checksums_and_type;
 use super::convert::{condition_value, etag, integer, parse_http_date, seconds, timestamp};
-use super::error::custom;
 use super::{LocalS3, body};
-use crate::store::{ObjectMeta, ObjectPart, StoreError};
+use crate::store::{Checksums, ObjectMeta, ObjectPart, StoreError};
 
 /// The one version that an object without versioning has.
 pub(super) fn check_version(version: Option<&str>) -> S3Result<()> {
@@ -81,13 +80,15 @@ struct Span {
     /// For the header `Content-Range`, when it is not all.
     content_range: Option<String>,
     parts_count: Option<i32>,
+    /// The part that was asked for, when the object has several.
+    part: Option<usize>,
 }
 
 fn span(meta: &ObjectMeta, parts: &[ObjectPart], range: Option<Range>, part_number: Option<i32>) -> S3Result<Span> {
     let size = meta.size;
     let invalid = || s3_error!(InvalidRange, "The requested range is not satisfiable");
     let (from, end) = match (range, part_number) {
-        (None, None) => return Ok(Span { from: 0, length: size, content_range: None, parts_count: None }),
+        (None, None) => return Ok(Span { from: 0, length: size, content_range: None, parts_count: None, part: None }),
         (Some(_), Some(_)) => {
             return Err(s3_error!(InvalidRequest, "Cannot specify both Range header and partNumber query parameter"));
         }
@@ -106,11 +107,8 @@ fn span(meta: &ObjectMeta, parts: &[ObjectPart], range: Option<Range>, part_numb
                 ));
             };
             let part = parts.get(at).ok_or_else(|| {
-                custom(
-                    StatusCode::RANGE_NOT_SATISFIABLE,
-                    "InvalidPartNumber",
-                    "The requested partnumber is not satisfiable",
-                )
+                // AWS says InvalidPartNumber with status 416; ceph/s3-tests expects this.
+                s3_error!(InvalidPart, "The requested partnumber is not satisfiable")
             })?;
             let from: u64 = parts.iter().take(at).map(|part| part.size).sum();
             (from, from + part.size)
@@ -119,13 +117,14 @@ fn span(meta: &ObjectMeta, parts: &[ObjectPart], range: Option<Range>, part_numb
     let content_range = (size > 0).then(|| format!("bytes {from}-{}/{size}", end.saturating_sub(1)));
     let multipart = meta.etag.contains('-');
     let parts_count = (part_number.is_some() && multipart).then(|| i32::try_from(parts.len()).unwrap_or(i32::MAX));
-    Ok(Span { from, length: end - from, content_range, parts_count })
+    let part = part_number.and_then(|number| usize::try_from(number).ok()?.checked_sub(1)).filter(|_| multipart);
+    Ok(Span { from, length: end - from, content_range, parts_count, part })
 }
 
 /// Fields that both outputs have under the same names.
 macro_rules! describe {
-    ($output:ident, $meta:expr, $span:expr, $checksums:expr) => {{
-        let (meta, span): (&ObjectMeta, &Span) = ($meta, $span);
+    ($output:ident, $meta:expr, $parts:expr, $span:expr, $checksums:expr) => {{
+        let (meta, parts, span): (&ObjectMeta, &[ObjectPart], &Span) = ($meta, $parts, $span);
         let headers = &meta.headers;
         let mut output = $output {
             accept_ranges: Some("bytes".to_owned()),
@@ -144,9 +143,17 @@ macro_rules! describe {
             website_redirect_location: headers.website_redirect_location.clone(),
             ..$output::default()
         };
-        // The checksum is that of the whole object.
-        if $checksums && span.content_range.is_none() {
-            put_checksums_and_type!(output, meta.checksum);
+        // The checksum is that of the whole object, or of the part that was asked for.
+        match span.part.and_then(|at| parts.get(at)) {
+            _ if !$checksums => {}
+            Some(part) => {
+                let sums = Checksums { kind: meta.checksum.kind.clone(), ..part.checksum.clone() };
+                put_checksums_and_type!(output, sums);
+            }
+            None if span.content_range.is_none() => {
+                put_checksums_and_type!(output, meta.checksum);
+            }
+            None => {}
         }
         output
     }};
@@ -177,11 +184,12 @@ pub(super) async fn get(s3: &LocalS3, request: S3Request<GetObjectInput>) -> S3R
         };
         conditions.check_read(&meta)?;
         let span = span(&meta, &parts, input.range, input.part_number)?;
-        let body = match body::send(&s3.store, parts, span.from, span.length).await {
+        let body = match body::send(&s3.store, parts.clone(), span.from, span.length).await {
             Err(StoreError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => continue,
             other => other?,
         };
-        let mut output = describe!(GetObjectOutput, &meta, &span, wants_checksums(input.checksum_mode.as_ref()));
+        let mut output =
+            describe!(GetObjectOutput, &meta, &parts, &span, wants_checksums(input.checksum_mode.as_ref()));
         output.tag_count = if meta.tags.is_empty() { None } else { i32::try_from(meta.tags.len()).ok() };
         output.body = Some(body);
         return Ok(answer(output, &span));
@@ -201,6 +209,10 @@ pub(super) async fn head(s3: &LocalS3, request: S3Request<HeadObjectInput>) -> S
     };
     conditions.check_read(&meta)?;
     let span = span(&meta, &parts, input.range, input.part_number)?;
-    let output = describe!(HeadObjectOutput, &meta, &span, wants_checksums(input.checksum_mode.as_ref()));
-    Ok(answer(output, &span))
+    let output = describe!(HeadObjectOutput, &meta, &parts, &span, wants_checksums(input.checksum_mode.as_ref()));
+    let mut response = answer(output, &span);
+    if !meta.tags.is_empty() {
+        response.headers.insert("x-amz-tagging-count", http::HeaderValue::from(meta.tags.len()));
+    }
+    Ok(response)
 }

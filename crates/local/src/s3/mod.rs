@@ -4,57 +4,47 @@
 //! There is one account, which owns everything, no versioning and no encryption at rest.
 
 mod acl;
-mod attributes;
+pub(crate) mod attributes;
 mod body;
 mod bucket;
+mod checked;
 mod checksum;
 mod convert;
 mod copy;
 mod delete;
 mod documents;
+pub(crate) mod door;
 mod error;
 mod get;
 mod host;
 mod list;
 mod put;
+mod range;
 mod tagging;
 mod upload;
 mod upload_list;
 
 use std::sync::Arc;
 
-use s3s::auth::{S3Auth, SecretKey};
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::dto::*;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3, S3Request, S3Response, S3Result};
 
-use crate::Keys;
 use crate::store::Store;
 
-/// The service for a store. `port` is the listener's, for hosts such as `my-bucket.localhost:4566`.
-pub(crate) fn service(store: Store, keys: &Keys, region: &str, port: u16) -> S3Service {
+/// The most bytes of an XML body: 10,000 parts with their checksums are 3 MiB.
+const LARGEST_XML: usize = 4 * 1024 * 1024;
+
+/// The service for a store. `port` is the listener's, for hosts such as `my-bucket.localhost:4566`. It takes what
+/// [`door::enter`] let in.
+pub(crate) fn service(store: Store, region: &str, port: u16) -> S3Service {
     let mut builder = S3ServiceBuilder::new(LocalS3 { store, region: region.to_owned() });
-    builder.set_auth(OneKey(keys.clone()));
     builder.set_host(host::Hosts::new(port));
     let mut config = S3Config::default();
-    config.presigned_url_max_skew_time_secs = 15 * 60;
+    config.xml_max_body_size = LARGEST_XML;
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     builder.build()
-}
-
-/// The one pair of keys that there is.
-struct OneKey(Keys);
-
-#[async_trait::async_trait]
-impl S3Auth for OneKey {
-    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
-        if access_key == self.0.access_key_id {
-            Ok(SecretKey::from(self.0.secret_access_key.as_str()))
-        } else {
-            Err(s3_error!(InvalidAccessKeyId, "The AWS Access Key Id you provided does not exist in our records."))
-        }
-    }
 }
 
 struct LocalS3 {
@@ -93,9 +83,18 @@ hand_over! {
     get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput = documents::get_lifecycle;
     get_bucket_website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput = documents::get_website;
     get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput = documents::get_public_access_block;
+    get_bucket_replication(GetBucketReplicationInput) -> GetBucketReplicationOutput = documents::get_replication;
+    get_object_lock_configuration(GetObjectLockConfigurationInput) -> GetObjectLockConfigurationOutput = documents::get_object_lock;
+    get_bucket_logging(GetBucketLoggingInput) -> GetBucketLoggingOutput = documents::get_logging;
+    get_bucket_notification_configuration(GetBucketNotificationConfigurationInput) -> GetBucketNotificationConfigurationOutput = documents::get_notification;
+    get_bucket_accelerate_configuration(GetBucketAccelerateConfigurationInput) -> GetBucketAccelerateConfigurationOutput = documents::get_acceleration;
+    get_bucket_request_payment(GetBucketRequestPaymentInput) -> GetBucketRequestPaymentOutput = documents::get_request_payment;
 
     get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput = acl::get_bucket;
     get_object_acl(GetObjectAclInput) -> GetObjectAclOutput = acl::get_object;
+    put_bucket_acl(PutBucketAclInput) -> PutBucketAclOutput = acl::put_bucket;
+    put_object_acl(PutObjectAclInput) -> PutObjectAclOutput = acl::put_object;
+    get_bucket_ownership_controls(GetBucketOwnershipControlsInput) -> GetBucketOwnershipControlsOutput = documents::get_ownership;
 
     get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput = tagging::get_bucket;
     put_bucket_tagging(PutBucketTaggingInput) -> PutBucketTaggingOutput = tagging::put_bucket;
@@ -113,6 +112,7 @@ hand_over! {
     delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete::many;
     list_objects(ListObjectsInput) -> ListObjectsOutput = list::v1;
     list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list::v2;
+    list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput = list::versions;
 
     create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = upload::create;
     upload_part(UploadPartInput) -> UploadPartOutput = upload::part;

@@ -18,13 +18,17 @@ pub(super) fn refuse_customer_keys(algorithm: Option<&String>) -> S3Result<()> {
 
 pub(super) async fn put(s3: &LocalS3, mut request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
     let mut announced = Announced::of(&request, request.input.checksum_algorithm.as_ref())?;
+    super::acl::check(request.input.acl.as_ref().map(ObjectCannedACL::as_str), &request)?;
+    if request.headers.get("content-md5").is_some_and(http::HeaderValue::is_empty) {
+        return Err(s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid."));
+    }
     let body = request.input.body.take();
     let mut input = request.input;
     refuse_customer_keys(input.sse_customer_algorithm.as_ref())?;
     if input.key.is_empty() {
         return Err(s3_error!(InvalidArgument, "A key has at least one character."));
     }
-    let condition = write_condition(input.if_match.take(), input.if_none_match.take())?;
+    let condition = write_condition(input.if_match.take(), input.if_none_match.take());
     let headers = object_headers!(input)?;
     let tags = tagging::from_header(input.tagging.as_deref())?;
     if announced.algorithms.is_empty() {

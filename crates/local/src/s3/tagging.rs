@@ -1,11 +1,9 @@
 //! Tags of buckets and objects.
 
-use http::StatusCode;
 use percent_encoding::percent_decode_str;
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::error::custom;
 use super::{LocalS3, done};
 use crate::store::StoreError;
 
@@ -14,7 +12,7 @@ type Tags = Vec<(String, String)>;
 /// S3's rules: each key once, at most `most` of them, keys of 1 to 128 characters, values of up to 256.
 fn check(tags: Tags, most: usize) -> S3Result<Tags> {
     if tags.len() > most {
-        return Err(custom(StatusCode::BAD_REQUEST, "BadRequest", "There are more tags than may be"));
+        return Err(s3_error!(InvalidTag, "Object tags cannot be greater than {most}"));
     }
     for (at, (key, value)) in tags.iter().enumerate() {
         if key.is_empty() || key.chars().count() > 128 {
@@ -40,12 +38,13 @@ pub(super) fn from_header(header: Option<&str>) -> S3Result<Tags> {
             .map_err(|_| s3_error!(InvalidArgument, "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates."))
     };
     let pairs = header.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-    let tags = pairs
+    let mut tags = pairs
         .map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             Ok((decode(key)?, decode(value)?))
         })
         .collect::<S3Result<Tags>>()?;
+    tags.sort();
     check(tags, 10)
 }
 

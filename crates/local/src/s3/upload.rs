@@ -22,6 +22,7 @@ pub(super) async fn create(
     s3: &LocalS3,
     request: S3Request<CreateMultipartUploadInput>,
 ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+    super::acl::check(request.input.acl.as_ref().map(ObjectCannedACL::as_str), &request)?;
     let mut input = request.input;
     refuse_customer_keys(input.sse_customer_algorithm.as_ref())?;
     let algorithm = input.checksum_algorithm.as_ref().map(ChecksumAlgorithm::as_str);
@@ -113,7 +114,7 @@ pub(super) async fn complete(
     request: S3Request<CompleteMultipartUploadInput>,
 ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
     let mut input = request.input;
-    let condition = write_condition(input.if_match.take(), input.if_none_match.take())?;
+    let condition = write_condition(input.if_match.take(), input.if_none_match.take());
     let listed = input.multipart_upload.take().and_then(|upload| upload.parts).unwrap_or_default();
     if listed.is_empty() {
         return Err(s3_error!(
@@ -124,10 +125,15 @@ pub(super) async fn complete(
     let said = said_checksums!(input);
     let said_type = input.checksum_type.clone();
     let said_size = input.mpu_object_size;
-    let mut choices = Vec::with_capacity(listed.len());
+    let mut choices: Vec<PartChoice> = Vec::with_capacity(listed.len());
     let mut said_parts = Vec::with_capacity(listed.len());
     for part in listed {
         let number = part.part_number.ok_or_else(|| s3_error!(MalformedXML, "A part has no number."))?;
+        if choices.last().is_some_and(|last| i64::from(last.number) == i64::from(number)) {
+            // A part that was uploaded again and is listed twice: the last one counts.
+            choices.pop();
+            said_parts.pop();
+        }
         choices.push(PartChoice {
             number: part_number(number)?,
             etag: part.e_tag.as_ref().map(|etag| etag.value().trim_matches('"').to_owned()).unwrap_or_default(),
@@ -162,7 +168,10 @@ pub(super) async fn complete(
         Ok(meta) => (meta.etag, meta.checksum),
         // A client that did not get the answer asks again.
         Err(StoreError::NoSuchUpload) => match s3.store.completed_upload(&bucket, &key, &id).await? {
-            Some(tag) => (tag, Checksums::default()),
+            Some(tag) => {
+                let now = s3.store.get_object(&bucket, &key).await?.filter(|now| now.etag == tag);
+                (tag, now.map(|now| now.checksum).unwrap_or_default())
+            }
             None => return Err(StoreError::NoSuchUpload.into()),
         },
         Err(StoreError::Digest) => return Err(bad_digest()),

@@ -3,6 +3,7 @@
 use http::HeaderMap;
 
 use super::SignatureError;
+use super::payload::is_sha256;
 
 /// Its parts.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,9 +51,16 @@ impl<'a> Authorization<'a> {
                 return Err(incomplete("each parameter once"));
             }
         }
-        let credential = credential.ok_or_else(|| incomplete("'Credential' parameter"))?;
-        let signed = signed.ok_or_else(|| incomplete("'SignedHeaders' parameter"))?;
-        let signature = signature.ok_or_else(|| incomplete("'Signature' parameter"))?;
+        Self::from_parts(
+            credential.ok_or_else(|| incomplete("'Credential' parameter"))?,
+            signed.ok_or_else(|| incomplete("'SignedHeaders' parameter"))?,
+            signature.ok_or_else(|| incomplete("'Signature' parameter"))?,
+        )
+    }
+
+    /// From its three parts, as a header or a query says them.
+    pub(super) fn from_parts(credential: &'a str, signed: &'a str, signature: &'a str) -> Result<Self, SignatureError> {
+        let incomplete = |what: &str| SignatureError::Incomplete(format!("Authorization header requires {what}."));
         let mut scope = credential.split('/');
         let (Some(access_key_id), Some(day), Some(region), Some(service), Some("aws4_request"), None) =
             (scope.next(), scope.next(), scope.next(), scope.next(), scope.next(), scope.next())
@@ -66,10 +74,16 @@ impl<'a> Authorization<'a> {
         if !signed_headers.iter().all(lower) || !signed_headers.is_sorted_by(|one, next| one < next) {
             return Err(incomplete("'SignedHeaders' in lower case, sorted, each once"));
         }
-        if signature.len() != 64 || !signature.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        if !is_sha256(signature) {
             return Err(incomplete("'Signature' of 64 hex digits"));
         }
         Ok(Self { access_key_id, day, region, service, signed_headers, signature })
+    }
+
+    /// What the signature is for: `day/region/service/aws4_request`.
+    pub(super) fn scope(&self) -> String {
+        let Self { day, region, service, .. } = self;
+        format!("{day}/{region}/{service}/aws4_request")
     }
 }
 

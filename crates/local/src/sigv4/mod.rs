@@ -1,12 +1,17 @@
-//! AWS Signature Version 4, checked. Rekognition's requests are checked here in full; for S3 the protocol layer
-//! checks the signature, and [`s3`] what it leaves out.
+//! AWS Signature Version 4, checked: [`verify`] for services that take JSON, [`s3`] for S3, whose requests may also be
+//! signed in the query and have bodies in signed [`chunked`] pieces; and [`v2`] for the old presigned URLs of S3.
 //!
 //! Source: "Signature Version 4 signing process" in AWS's IAM user guide, with its public test vectors.
 
 mod authorization;
 mod canonical;
+pub mod chunked;
 mod error;
+mod payload;
 pub mod s3;
+#[cfg(test)]
+mod s3_tests;
+pub mod v2;
 #[cfg(test)]
 mod vectors;
 
@@ -20,6 +25,7 @@ use crate::Keys;
 use authorization::{Authorization, unique_header};
 pub use canonical::PathStyle;
 pub use error::SignatureError;
+pub use payload::Payload;
 
 /// How far a request's time may be from ours. S3 allows 15 minutes.
 pub const SKEW: Duration = Duration::minutes(5);
@@ -61,8 +67,9 @@ pub fn verify(parts: &Parts, body: &[u8], expected: Expected<'_>, now: OffsetDat
         return Err(SignatureError::Mismatch);
     }
     must_be_signed(parts, &authorization)?;
-    let request = canonical::request(parts, &authorization.signed_headers, &payload, expected.path_style)?;
-    let signature = sign(&request, &authorization, stamp, &expected.keys.secret_access_key);
+    let request = canonical::request(parts, &authorization.signed_headers, &payload, expected.path_style, None)?;
+    let key = signing_key(&authorization, &expected.keys.secret_access_key);
+    let signature = sign(&request, &authorization, stamp, &key);
     let given = hex::decode(authorization.signature).unwrap_or_default();
     if bool::from(signature.as_slice().ct_eq(&given)) { Ok(()) } else { Err(SignatureError::Mismatch) }
 }
@@ -124,21 +131,26 @@ fn must_be_signed(parts: &Parts, authorization: &Authorization<'_>) -> Result<()
     Ok(())
 }
 
-/// The signature over a canonical request.
-fn sign(request: &str, authorization: &Authorization<'_>, stamp: &str, secret: &str) -> [u8; 32] {
+/// The key of a day, Region and service, made from a secret.
+fn signing_key(authorization: &Authorization<'_>, secret: &str) -> [u8; 32] {
     let Authorization { day, region, service, .. } = authorization;
-    let digest = hex::encode(Sha256::digest(request));
-    let text = format!("AWS4-HMAC-SHA256\n{stamp}\n{day}/{region}/{service}/aws4_request\n{digest}");
-    let mut key = hmac(format!("AWS4{secret}").as_bytes(), day);
+    let mut key = hmac(format!("AWS4{secret}").as_bytes(), day.as_bytes());
     for part in [region, service, "aws4_request"] {
-        key = hmac(&key, part);
+        key = hmac(&key, part.as_bytes());
     }
-    hmac(&key, &text)
+    key
 }
 
-fn hmac(key: &[u8], data: &str) -> [u8; 32] {
+/// The signature over a canonical request.
+fn sign(request: &[u8], authorization: &Authorization<'_>, stamp: &str, key: &[u8; 32]) -> [u8; 32] {
+    let digest = hex::encode(Sha256::digest(request));
+    let text = format!("AWS4-HMAC-SHA256\n{stamp}\n{}\n{digest}", authorization.scope());
+    hmac(key, text.as_bytes())
+}
+
+fn hmac(key: &[u8], data: &[u8]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(data.as_bytes());
+    mac.update(data);
     mac.finalize().into_bytes().into()
 }
 

@@ -1,11 +1,24 @@
-//! What S3 asks of a signed request beyond a right signature, looked at before the protocol layer sees it:
-//! only Version 4, for this Region and for `s3`, over the host and every `x-amz-` header, for at most a week.
+//! S3's requests: signed in the header `Authorization` or in the query (presigned), with any of S3's ways to sign a body.
+//!
+//! Only Version 4, for this Region and for `s3`, over the host and every `x-amz-` header; presigned for at most a week.
+//! The errors are S3's own.
 
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
+use subtle::ConstantTimeEq as _;
+use time::{Duration, OffsetDateTime};
+
+use super::authorization::Authorization;
+use super::chunked::{ChunkSigner, Chunked};
+use super::{PathStyle, Payload, SignatureError, canonical, parse_time, sign, signing_key};
+use crate::Keys;
 
 /// The longest life of a presigned URL, in seconds.
-const LONGEST: u64 = 604_800;
+const LONGEST: i64 = 604_800;
+/// How far a request's time may be from ours.
+pub const SKEW: Duration = Duration::minutes(15);
 
 /// A refusal: S3's code and a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,129 +27,287 @@ pub struct Refusal {
     pub message: String,
 }
 
-fn refuse<T>(code: &'static str, message: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { code, message: message.into() })
+pub(super) fn refusal(code: &'static str, message: impl Into<String>) -> Refusal {
+    Refusal { code, message: message.into() }
 }
 
-/// The values of a query parameter, decoded.
-fn parameter(query: &str, wanted: &str) -> Vec<String> {
-    query
-        .split('&')
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .filter(|(name, _)| percent_decode_str(name).decode_utf8_lossy() == wanted)
-        .map(|(_, value)| percent_decode_str(value).decode_utf8_lossy().into_owned())
-        .collect()
+/// How a body is checked, while it is read.
+pub enum BodyCheck {
+    /// It is not signed.
+    Unsigned,
+    /// SHA-256 of the whole body, in hex.
+    Sha256(String),
+    /// It is in chunks, and holds this many bytes of content.
+    Chunked(Box<Chunked>, u64),
 }
 
-/// Checks what can be told from the request's head. The signature itself is checked afterwards.
-pub fn check(parts: &Parts, region: &str) -> Result<(), Refusal> {
-    let query = parts.uri.query().unwrap_or_default();
-    let in_header = parts.headers.contains_key(http::header::AUTHORIZATION);
-    let presigned = !parameter(query, "X-Amz-Signature").is_empty();
-    if !parameter(query, "Signature").is_empty() || !parameter(query, "AWSAccessKeyId").is_empty() {
-        return refuse("InvalidRequest", OLD);
-    }
+/// What the signature is said to be.
+struct Claim<'a> {
+    authorization: Authorization<'a>,
+    stamp: String,
+    payload: Payload<'a>,
+    presigned: bool,
+}
+
+/// Checks the signature of a request's head. `keys` finds the keys of an access key id.
+///
+/// The caller must go on with the body as [`BodyCheck`] checks it. All comparisons of secrets take the same time for any
+/// input.
+pub fn verify(
+    parts: &Parts,
+    region: &str,
+    now: OffsetDateTime,
+    keys: impl FnOnce(&str) -> Option<Keys>,
+) -> Result<BodyCheck, Refusal> {
+    let query = Query::of(parts);
     // The keys here are lasting ones: no session was ever handed out.
-    if parts.headers.contains_key("x-amz-security-token") || !parameter(query, "X-Amz-Security-Token").is_empty() {
-        return refuse("InvalidToken", "The provided token is malformed or otherwise invalid.");
+    if parts.headers.contains_key("x-amz-security-token") || query.has("X-Amz-Security-Token") {
+        return Err(refusal("InvalidToken", "The provided token is malformed or otherwise invalid."));
     }
-    match (in_header, presigned) {
-        (true, true) => refuse(
-            "InvalidArgument",
-            "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
-        ),
-        (true, false) => check_header(parts, region),
-        (false, true) => check_query(parts, query, region),
-        (false, false) => refuse("AccessDenied", "Access Denied"),
+    let header = parts.headers.get(AUTHORIZATION).filter(|value| !value.is_empty());
+    let claim = match (header.is_some(), query.has("X-Amz-Signature") || query.has("X-Amz-Algorithm")) {
+        (true, true) => {
+            return Err(refusal(
+                "InvalidArgument",
+                "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
+            ));
+        }
+        (true, false) => in_header(parts, region, now)?,
+        (false, true) => in_query(parts, &query, region, now)?,
+        (false, false) => return Err(refusal("AccessDenied", "Access Denied")),
+    };
+    check_signed(parts, &claim.authorization)?;
+    let Claim { authorization, stamp, payload, presigned } = claim;
+    let keys = keys(authorization.access_key_id).ok_or_else(|| {
+        refusal("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
+    })?;
+    let without = presigned.then_some("X-Amz-Signature");
+    let request = canonical::request(parts, &authorization.signed_headers, payload.text(), PathStyle::Once, without)
+        .map_err(|error| refusal("SignatureDoesNotMatch", error.to_string()))?;
+    let key = signing_key(&authorization, &keys.secret_access_key);
+    let signature = sign(&request, &authorization, &stamp, &key);
+    let given = hex::decode(authorization.signature).unwrap_or_default();
+    if !bool::from(signature.as_slice().ct_eq(&given)) {
+        return Err(refusal("SignatureDoesNotMatch", SignatureError::Mismatch.to_string()));
     }
+    Ok(match payload {
+        Payload::Unsigned => BodyCheck::Unsigned,
+        Payload::Sha256(hash) => BodyCheck::Sha256(hash.to_owned()),
+        Payload::Chunks { signed, trailer, .. } => {
+            let previous = authorization.signature.to_owned();
+            let signer = signed.then(|| ChunkSigner { key, stamp, scope: authorization.scope(), previous });
+            let length = decoded_length(&parts.headers)?;
+            let announced = if trailer { Some(trailer_names(&parts.headers)?) } else { None };
+            BodyCheck::Chunked(Box::new(Chunked::new(signer, announced, length)), length)
+        }
+    })
 }
 
 const OLD: &str = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
 
-fn check_header(parts: &Parts, region: &str) -> Result<(), Refusal> {
-    let mut values = parts.headers.get_all(http::header::AUTHORIZATION).iter();
-    let (Some(Ok(value)), None) = (values.next().map(|value| value.to_str()), values.next()) else {
-        return refuse("InvalidArgument", "Authorization header is invalid");
-    };
+fn in_header<'a>(parts: &'a Parts, region: &str, now: OffsetDateTime) -> Result<Claim<'a>, Refusal> {
+    let value = one(&parts.headers, "authorization").ok_or_else(|| {
+        refusal("InvalidArgument", "Authorization header is invalid -- one and only one ' ' (space) required")
+    })?;
     if !value.starts_with("AWS4-HMAC-SHA256") {
-        return refuse("InvalidRequest", OLD);
+        return Err(refusal("InvalidRequest", OLD));
     }
-    let find = |wanted: &str| {
-        let rest = value.trim_start_matches("AWS4-HMAC-SHA256");
-        rest.split(',').find_map(|part| part.trim().strip_prefix(wanted)?.strip_prefix('=').map(str::to_owned))
+    let malformed = |error: SignatureError| {
+        refusal("AuthorizationHeaderMalformed", format!("The authorization header is malformed; {error}"))
     };
-    let (Some(credential), Some(signed)) = (find("Credential"), find("SignedHeaders")) else {
-        return refuse(
-            "AuthorizationHeaderMalformed",
-            "The authorization header is malformed; the authorization component is missing.",
+    let authorization = Authorization::parse(value).map_err(malformed)?;
+    check_scope(&authorization, region, "AuthorizationHeaderMalformed", "The authorization header is malformed")?;
+    let (stamp, time) = time_of(&parts.headers)
+        .ok_or_else(|| refusal("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header"))?;
+    if stamp.get(..8) != Some(authorization.day) {
+        let message = format!(
+            "The authorization header is malformed; Invalid credential date \"{}\". This date is not the same as X-Amz-Date: \"{}\".",
+            authorization.day,
+            stamp.get(..8).unwrap_or_default()
         );
-    };
-    check_scope(&credential, region, "AuthorizationHeaderMalformed")?;
-    check_signed(parts, &signed)
+        return Err(refusal("AuthorizationHeaderMalformed", message));
+    }
+    if (now - time).abs() > SKEW {
+        return Err(refusal(
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+        ));
+    }
+    if !parts.headers.contains_key("x-amz-content-sha256") {
+        return Err(refusal("InvalidRequest", "Missing required header for this request: x-amz-content-sha256"));
+    }
+    let payload = payload_of(one(&parts.headers, "x-amz-content-sha256"))?;
+    Ok(Claim { authorization, stamp, payload, presigned: false })
 }
 
-fn check_query(parts: &Parts, query: &str, region: &str) -> Result<(), Refusal> {
-    let one = |name: &str| -> Result<String, Refusal> {
-        let mut values = parameter(query, name);
-        match (values.pop(), values.is_empty()) {
-            (Some(value), true) => Ok(value),
-            _ => refuse(
-                "AuthorizationQueryParametersError",
+fn in_query<'a>(parts: &'a Parts, query: &'a Query, region: &str, now: OffsetDateTime) -> Result<Claim<'a>, Refusal> {
+    const CODE: &str = "AuthorizationQueryParametersError";
+    let one_of = |name: &str| {
+        query.one(name).ok_or_else(|| {
+            refusal(
+                CODE,
                 "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
-            ),
-        }
+            )
+        })
     };
-    if one("X-Amz-Algorithm")? != "AWS4-HMAC-SHA256" {
-        return refuse("AuthorizationQueryParametersError", "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"");
+    if one_of("X-Amz-Algorithm")? != "AWS4-HMAC-SHA256" {
+        return Err(refusal(CODE, "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\""));
     }
-    let (_, _) = (one("X-Amz-Date")?, one("X-Amz-Signature")?);
-    match one("X-Amz-Expires")?.parse::<u64>() {
+    let (credential, signed) = (one_of("X-Amz-Credential")?, one_of("X-Amz-SignedHeaders")?);
+    let signature = one_of("X-Amz-Signature")?;
+    let malformed = |error: SignatureError| refusal(CODE, format!("Error parsing the query's signature: {error}"));
+    let authorization = Authorization::from_parts(credential, signed, signature).map_err(malformed)?;
+    check_scope(&authorization, region, CODE, "Error parsing the X-Amz-Credential parameter")?;
+    let stamp = one_of("X-Amz-Date")?;
+    let time = parse_time(stamp)
+        .ok_or_else(|| refusal(CODE, "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""))?;
+    if stamp.get(..8) != Some(authorization.day) {
+        let message = format!(
+            "Invalid credential date \"{}\". This date is not the same as X-Amz-Date: \"{}\".",
+            authorization.day,
+            stamp.get(..8).unwrap_or_default()
+        );
+        return Err(refusal(CODE, message));
+    }
+    let life = match one_of("X-Amz-Expires")?.parse::<i64>() {
         Ok(seconds) if seconds > LONGEST => {
-            return refuse(
-                "AuthorizationQueryParametersError",
+            return Err(refusal(
+                CODE,
                 "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds",
-            );
+            ));
         }
-        Ok(_) => {}
-        Err(_) => return refuse("AuthorizationQueryParametersError", "X-Amz-Expires should be a number"),
+        Ok(seconds) if seconds < 0 => return Err(refusal(CODE, "X-Amz-Expires must be non-negative")),
+        Ok(seconds) => Duration::seconds(seconds),
+        Err(_) => return Err(refusal(CODE, "X-Amz-Expires should be a number")),
+    };
+    if time - now > SKEW {
+        return Err(refusal("AccessDenied", "Request is not yet valid"));
     }
-    check_scope(&one("X-Amz-Credential")?, region, "AuthorizationQueryParametersError")?;
-    check_signed(parts, &one("X-Amz-SignedHeaders")?)
+    if now - time > life {
+        return Err(refusal("AccessDenied", "Request has expired"));
+    }
+    let said = query.one("X-Amz-Content-Sha256").or_else(|| one(&parts.headers, "x-amz-content-sha256"));
+    let payload = match said {
+        Some(said) => payload_of(Some(said))?,
+        None => Payload::Unsigned,
+    };
+    Ok(Claim { authorization, stamp: stamp.to_owned(), payload, presigned: true })
 }
 
-fn check_scope(credential: &str, region: &str, code: &'static str) -> Result<(), Refusal> {
-    let scope: Vec<&str> = credential.split('/').collect();
-    let [_key, _day, named, service, "aws4_request"] = scope.as_slice() else {
-        return refuse(
-            code,
-            "Error parsing the Credential; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".",
-        );
-    };
-    if *named != region {
-        return refuse(
-            code,
-            format!("The authorization header is malformed; the region '{named}' is wrong; expecting '{region}'"),
-        );
+fn payload_of(said: Option<&str>) -> Result<Payload<'_>, Refusal> {
+    if said.is_some_and(|said| said.starts_with("STREAMING-AWS4-ECDSA-")) {
+        return Err(refusal("NotImplemented", "Signatures by elliptic curves are not implemented."));
     }
-    if *service != "s3" {
-        return refuse(
+    said.and_then(Payload::parse).ok_or_else(|| {
+        refusal(
+            "InvalidArgument",
+            "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.",
+        )
+    })
+}
+
+fn check_scope(
+    authorization: &Authorization<'_>,
+    region: &str,
+    code: &'static str,
+    before: &str,
+) -> Result<(), Refusal> {
+    if authorization.region != region {
+        let named = authorization.region;
+        return Err(refusal(code, format!("{before}; the region '{named}' is wrong; expecting '{region}'")));
+    }
+    if authorization.service != "s3" {
+        let named = authorization.service;
+        return Err(refusal(
             code,
-            format!(
-                "The authorization header is malformed; incorrect service \"{service}\". This endpoint belongs to \"s3\"."
-            ),
-        );
+            format!("{before}; incorrect service \"{named}\". This endpoint belongs to \"s3\"."),
+        ));
     }
     Ok(())
 }
 
-fn check_signed(parts: &Parts, signed: &str) -> Result<(), Refusal> {
-    let signed: Vec<&str> = signed.split(';').collect();
+/// The host and all `x-amz-` headers must be under the signature, or someone between could change them.
+fn check_signed(parts: &Parts, authorization: &Authorization<'_>) -> Result<(), Refusal> {
     let must = |name: &str| name == "host" || name.starts_with("x-amz-");
-    let unsigned = parts.headers.keys().map(|name| name.as_str()).find(|name| must(name) && !signed.contains(name));
+    let signed = |name: &str| authorization.signed_headers.contains(&name);
+    let unsigned = parts.headers.keys().map(|name| name.as_str()).find(|name| must(name) && !signed(name));
     match unsigned {
-        Some(name) => {
-            refuse("AccessDenied", format!("There were headers present in the request which were not signed: {name}"))
+        None if signed("host") => Ok(()),
+        missing => Err(refusal(
+            "AccessDenied",
+            format!("There were headers present in the request which were not signed: {}", missing.unwrap_or("host")),
+        )),
+    }
+}
+
+/// The time of a request: `x-amz-date`, or else `Date`. As it goes into the signature, and as a time.
+fn time_of(headers: &HeaderMap) -> Option<(String, OffsetDateTime)> {
+    if headers.contains_key("x-amz-date") {
+        let stamp = one(headers, "x-amz-date")?;
+        return Some((stamp.to_owned(), parse_time(stamp)?));
+    }
+    let date = one(headers, "date")?;
+    if let Some(time) = parse_time(date) {
+        return Some((date.to_owned(), time));
+    }
+    let time = OffsetDateTime::parse(date, &time::format_description::well_known::Rfc2822).ok()?;
+    Some((super::format_time(time), time))
+}
+
+/// The value of a header that is there once.
+fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}
+
+fn decoded_length(headers: &HeaderMap) -> Result<u64, Refusal> {
+    one(headers, "x-amz-decoded-content-length")
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| {
+            refusal("MissingContentLength", "You must provide the x-amz-decoded-content-length HTTP header.")
+        })
+}
+
+fn trailer_names(headers: &HeaderMap) -> Result<&str, Refusal> {
+    one(headers, "x-amz-trailer")
+        .filter(|names| !names.is_empty())
+        .ok_or_else(|| refusal("InvalidRequest", "A body with a trailer needs the x-amz-trailer HTTP header."))
+}
+
+/// The query's parameters, decoded.
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Of a request.
+    pub fn of(parts: &Parts) -> Self {
+        let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let pairs = parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        Self(
+            pairs
+                .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+                .map(|(name, value)| (decode(name), decode(value)))
+                .collect(),
+        )
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(one, _)| one == name)
+    }
+
+    /// The value of a parameter that is there once.
+    pub(super) fn one(&self, name: &str) -> Option<&str> {
+        let mut values = self.0.iter().filter(|(one, _)| one == name);
+        match (values.next(), values.next()) {
+            (Some((_, value)), None) => Some(value),
+            _ => None,
         }
-        None => Ok(()),
     }
 }

@@ -17,7 +17,7 @@ use s3s::checksum::ChecksumHasher;
 use sha2::{Digest as _, Sha256};
 
 use super::object::ObjectPart;
-use super::{Db, StoreError, blocking, sync_folder};
+use super::{Db, StoreError, Watch, blocking, sync_folder};
 
 /// Blobs up to this many bytes stand in the database.
 const INLINE: usize = 16 * 1024;
@@ -34,6 +34,7 @@ struct Folder {
     path: PathBuf,
     temporary: PathBuf,
     db: Db,
+    watch: Watch,
     /// Blobs that someone is about to name in the database: they must not be swept meanwhile.
     pins: Mutex<HashMap<Sha, usize>>,
 }
@@ -141,6 +142,7 @@ impl Written {
         }
         if let Some((_, file)) = &mut self.file {
             file.write_all(bytes)?;
+            (folder.watch)("blob written");
         }
         self.hash(bytes);
         Ok(())
@@ -207,6 +209,7 @@ impl Written {
                 }
             } else {
                 file.sync_all()?;
+                (folder.watch)("blob synced");
                 if let Some(parent) = path.parent()
                     && !parent.is_dir()
                 {
@@ -214,9 +217,11 @@ impl Written {
                     sync_folder(&folder.path)?;
                 }
                 std::fs::rename(&temporary.0, &path)?;
+                (folder.watch)("blob renamed");
                 if let Some(parent) = path.parent() {
                     sync_folder(parent)?;
                 }
+                (folder.watch)("blob named");
             }
         }
         Ok(Stored {
@@ -231,11 +236,11 @@ impl Written {
 }
 
 impl Blobs {
-    pub(super) fn open(path: PathBuf, db: Db) -> Result<Self, StoreError> {
+    pub(super) fn open(path: PathBuf, db: Db, watch: Watch) -> Result<Self, StoreError> {
         let temporary = path.join("new");
         std::fs::create_dir_all(&temporary)?;
         sync_folder(&path)?;
-        let blobs = Self(Arc::new(Folder { path, temporary, db, pins: Mutex::new(HashMap::new()) }));
+        let blobs = Self(Arc::new(Folder { path, temporary, db, watch, pins: Mutex::new(HashMap::new()) }));
         let folder = Arc::downgrade(&blobs.0);
         std::thread::Builder::new().name("local-sweep".to_owned()).spawn(move || {
             // What is in `new` when the sweep begins may belong to an upload that is under way: only what
@@ -286,7 +291,9 @@ impl Blobs {
                 Ok(db.prepare_cached("SELECT 1 FROM blob WHERE sha256 = ?1")?.exists([sha256])?)
             })?;
             if !named {
+                (self.0.watch)("blob unused");
                 remove_file(&self.0.file(&sha256))?;
+                (self.0.watch)("blob removed");
             }
         }
         Ok(())

@@ -12,7 +12,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Semaphore, oneshot};
 
-use super::StoreError;
+use super::{StoreError, Watch};
 
 /// How many writes may share a commit.
 const GROUP: usize = 128;
@@ -33,7 +33,7 @@ struct Inner {
 
 impl Db {
     /// Opens or makes the database file.
-    pub(super) fn open(path: PathBuf) -> Result<Self, StoreError> {
+    pub(super) fn open(path: PathBuf, watch: Watch) -> Result<Self, StoreError> {
         let writer = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         // WAL is a property of the file. Readers go on while the writer commits.
         writer.pragma_update(None, "journal_mode", "WAL")?;
@@ -46,7 +46,7 @@ impl Db {
         let (jobs, waiting) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("local-store".to_owned())
-            .spawn(move || write_in_groups(writer, &waiting))
+            .spawn(move || write_in_groups(&writer, &waiting, watch))
             .map_err(StoreError::Io)?;
         Ok(Self(Arc::new(Inner {
             path,
@@ -240,7 +240,7 @@ where
     }
 }
 
-fn write_in_groups(db: Connection, waiting: &mpsc::Receiver<Box<dyn Job>>) {
+fn write_in_groups(db: &Connection, waiting: &mpsc::Receiver<Box<dyn Job>>, watch: Watch) {
     while let Ok(first) = waiting.recv() {
         let mut group = Vec::with_capacity(4);
         let mut intact = match db.execute_batch("BEGIN IMMEDIATE") {
@@ -253,14 +253,18 @@ fn write_in_groups(db: Connection, waiting: &mpsc::Receiver<Box<dyn Job>>) {
         let mut next = Some(first);
         while let Some(mut job) = next {
             if intact {
-                intact = job.run(&db);
+                intact = job.run(db);
+                watch("write done");
             }
             group.push(job);
             next = if group.len() < GROUP { waiting.try_recv().ok() } else { None };
         }
         let committed = intact
             && match db.execute_batch("COMMIT") {
-                Ok(()) => true,
+                Ok(()) => {
+                    watch("commit synced");
+                    true
+                }
                 Err(error) => {
                     tracing::error!(%error, "a commit of the local cloud's database failed");
                     false

@@ -68,6 +68,13 @@ pub enum StoreError {
     Digest,
 }
 
+/// Called at each named point of the store's work that is between two things which a crash could part. Tests of crashes
+/// end the process there.
+pub type Watch = fn(point: &'static str);
+
+/// Watches nothing.
+pub fn unwatched(_: &'static str) {}
+
 /// The store, cheap to clone.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
@@ -81,10 +88,15 @@ impl Store {
     /// Opens the store of a folder, which is made when it is missing. Blobs that nothing names any more
     /// are removed in the background.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        Self::open_watched(folder, unwatched)
+    }
+
+    /// As [`Store::open`], with someone who is told of each point.
+    pub fn open_watched(folder: &Path, watch: Watch) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)?;
-        let db = Db::open(folder.join("cloud.sqlite"))?;
+        let db = Db::open(folder.join("cloud.sqlite"), watch)?;
         db.migrate("s3", schema::STEPS)?;
-        let blobs = Blobs::open(folder.join("blobs"), db.clone())?;
+        let blobs = Blobs::open(folder.join("blobs"), db.clone(), watch)?;
         sync_folder(folder)?;
         Ok(Self(Arc::new(Inner { db, blobs })))
     }

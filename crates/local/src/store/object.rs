@@ -27,6 +27,9 @@ pub struct ObjectHeaders {
     pub expires: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website_redirect_location: Option<String>,
+    /// The canned access control list, when it is not `private`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acl: Option<String>,
     /// The `x-amz-meta-` headers, names in lower case.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
@@ -335,7 +338,8 @@ impl Store {
         Ok(meta.0)
     }
 
-    /// Copies an object without copying bytes. `headers` and `tags` replace those of the source when given.
+    /// Copies an object without copying bytes. `headers` and `tags` replace those of the source when given; an access
+    /// control list is never copied.
     /// `source_check` looks at the source in the same transaction.
     pub async fn copy_object(
         &self,
@@ -360,7 +364,7 @@ impl Store {
                 check(db, &target.0, &target.1, &condition)?;
                 let new = NewObject {
                     etag: meta.etag,
-                    headers: headers.unwrap_or(meta.headers),
+                    headers: headers.unwrap_or(ObjectHeaders { acl: None, ..meta.headers }),
                     checksum: meta.checksum,
                     tags: tags.unwrap_or(meta.tags),
                     stored: None,
@@ -378,8 +382,7 @@ impl Store {
         Ok(meta)
     }
 
-    /// Removes objects, each under its own conditions. One result for each; removing what is not there is fine
-    /// unless it is conditional.
+    /// Removes objects, each under its own conditions. One result for each; removing what is not there is fine.
     pub async fn delete_objects(
         &self,
         bucket: &str,
@@ -428,11 +431,29 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Keeps an object's canned access control list; `None` for `private`.
+    pub async fn set_object_acl(&self, bucket: &str, key: &str, acl: Option<String>) -> Result<(), StoreError> {
+        let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        self.db()
+            .write(move |db| {
+                must_exist(db, &bucket)?;
+                let (id, mut meta) = find(db, &bucket, &key)?.ok_or(StoreError::NoSuchKey)?;
+                meta.headers.acl = acl;
+                db.prepare_cached("UPDATE object SET headers = ?2 WHERE id = ?1")?
+                    .execute((id, serde_json::to_string(&meta.headers)?))?;
+                Ok(())
+            })
+            .await
+    }
+}
+
 fn may_remove(db: &Connection, bucket: &str, removal: &Removal) -> Result<Result<(), StoreError>, StoreError> {
     if removal.etag.is_none() && removal.modified_s.is_none() && removal.size.is_none() {
         return Ok(Ok(()));
     }
-    let Some((_, meta)) = find(db, bucket, &removal.key)? else { return Ok(Err(StoreError::NoSuchKey)) };
+    // What is not there is as removed as it can be.
+    let Some((_, meta)) = find(db, bucket, &removal.key)? else { return Ok(Ok(())) };
     let same = removal.etag.as_ref().is_none_or(|etag| etag == "*" || *etag == meta.etag)
         && removal.modified_s.is_none_or(|second| second == meta.modified_ms.div_euclid(1000))
         && removal.size.is_none_or(|size| size == meta.size);
