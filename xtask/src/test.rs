@@ -167,6 +167,11 @@ impl Running {
         Err(format!("kenchi ended before it was ready: {}", ready.join(" / ")))
     }
 
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `127.0.0.1:<port>` of the page.
     pub(crate) fn page_address(&self) -> Outcome<String> {
         self.address("Kenchi is ready at ")

@@ -20,6 +20,8 @@ pub(crate) enum BodyFault {
     BrokenOff,
     #[error("the body is not the one that was signed")]
     Sha256,
+    #[error("the document is too large")]
+    TooLarge,
     #[error(transparent)]
     Chunk(#[from] ChunkError),
 }
@@ -32,6 +34,7 @@ impl BodyFault {
                 "XAmzContentSHA256Mismatch",
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
             ),
+            Self::TooLarge => ("MaxMessageLengthExceeded", "Your request was too big."),
             Self::Chunk(ChunkError::Signature) => (
                 "SignatureDoesNotMatch",
                 "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
@@ -83,6 +86,8 @@ pub(crate) struct CheckedBody<B> {
     waiting: Bytes,
     /// Bytes of content, when that is known.
     length: Option<u64>,
+    /// Bytes of the wire that may still come.
+    most: u64,
     report: BodyReport,
 }
 
@@ -94,14 +99,15 @@ enum Check {
 }
 
 impl<B: HttpBody> CheckedBody<B> {
-    pub(crate) fn new(inner: B, check: BodyCheck, report: BodyReport) -> Self {
+    /// A body of at most `most` bytes on the wire.
+    pub(crate) fn new(inner: B, check: BodyCheck, most: u64, report: BodyReport) -> Self {
         let length = inner.size_hint().exact();
         let (check, length) = match check {
             BodyCheck::Unsigned => (Check::Nothing, length),
             BodyCheck::Sha256(wanted) => (Check::Sha256 { wanted, hash: Sha256::new() }, length),
             BodyCheck::Chunked(reader, length) => (Check::Chunked(reader), Some(length)),
         };
-        Self { inner, check, waiting: Bytes::new(), length, report }
+        Self { inner, check, waiting: Bytes::new(), length, most, report }
     }
 
     fn refuse<T>(&mut self, fault: BodyFault) -> Poll<Option<Result<T, BodyFault>>> {
@@ -165,6 +171,10 @@ where
                     Err(fault) => return this.refuse(fault),
                 },
             };
+            match this.most.checked_sub(run.len() as u64) {
+                Some(left) => this.most = left,
+                None => return this.refuse(BodyFault::TooLarge),
+            }
             match &mut this.check {
                 Check::Chunked(_) => this.waiting = run,
                 Check::Sha256 { hash, .. } => {

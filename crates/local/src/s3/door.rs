@@ -23,6 +23,11 @@ use crate::sigv4::v2;
 #[derive(Clone, Debug)]
 pub(crate) struct Caller(pub(crate) String);
 
+/// Parameters that stand beside content.
+const CONTENT: [&str; 3] = ["partNumber", "uploadId", "x-id"];
+/// The most bytes of a document: 10,000 parts with their checksums are 3 MiB.
+pub(super) const LARGEST_DOCUMENT: u64 = 4 * 1024 * 1024;
+
 /// Parameters of a presigned URL that belong to its signature.
 const OF_SIGNATURE: [&str; 11] = [
     "awsaccesskeyid",
@@ -85,8 +90,20 @@ where
     let report = BodyReport::default();
     parts.extensions.insert(report.clone());
     parts.extensions.insert(caller);
-    let body = Body::http_body(CheckedBody::new(body, check, report.clone()));
+    let most = if is_content(&parts) { u64::MAX } else { LARGEST_DOCUMENT };
+    let body = Body::http_body(CheckedBody::new(body, check, most, report.clone()));
     Ok((Request::from_parts(parts, body), report))
+}
+
+/// Whether the body is an object's or a part's content; else it is a document.
+fn is_content(parts: &Parts) -> bool {
+    let path = parts.uri.path().trim_start_matches('/');
+    let has_key = match bucket_in_host(parts) {
+        Some(_) => !path.is_empty(),
+        None => path.split_once('/').is_some_and(|(_, key)| !key.is_empty()),
+    };
+    let names = parts.uri.query().unwrap_or_default().split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+    parts.method == Method::PUT && has_key && names.filter(|name| !name.is_empty()).all(|name| CONTENT.contains(&name))
 }
 
 /// The bucket in a host's name such as `my-bucket.localhost:4566`.
@@ -94,12 +111,9 @@ fn bucket_in_host(parts: &Parts) -> Option<&str> {
     Some(parts.headers.get(HOST)?.to_str().ok()?.rsplit_once(".localhost:")?.0)
 }
 
-/// Refuses what two readers of HTTP could understand in two ways, and forms, which are not there.
+/// Refuses forms and questions of browsers, which are not answered here.
 fn check_shape(parts: &Parts) -> Result<(), Refusal> {
     let refuse = |code, message: &str| Err(Refusal { code, message: message.to_owned() });
-    if parts.headers.contains_key(TRANSFER_ENCODING) && parts.headers.contains_key(CONTENT_LENGTH) {
-        return refuse("InvalidRequest", "A request has either a Content-Length or a Transfer-Encoding, not both.");
-    }
     if parts.method == Method::OPTIONS {
         return refuse("BadRequest", "Insufficient information. Origin request header needed.");
     }
@@ -113,9 +127,9 @@ fn check_shape(parts: &Parts) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// `bytes=` and one range, as `s3s` reads it.
+/// `bytes=` and one range, with one number at least.
 fn is_range(range: &HeaderValue) -> bool {
-    range.to_str().is_ok_and(|range| s3s::dto::Range::parse(range).is_ok())
+    range.to_str().is_ok_and(|range| range != "bytes=-" && s3s::dto::Range::parse(range).is_ok())
 }
 
 /// Takes a presigned URL's parameters apart: those of the signature go, and `x-amz-…` become headers, which is what
@@ -159,16 +173,16 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_read_in_two_ways_is_refused() {
-        let shape = |headers: &[(&str, &str)]| {
-            let mut request = Request::builder().method("POST").uri("/b");
+    fn forms_and_questions_of_browsers_are_refused() {
+        let shape = |method: &str, headers: &[(&str, &str)]| {
+            let mut request = Request::builder().method(method).uri("/b");
             for (name, value) in headers {
                 request = request.header(*name, *value);
             }
             check_shape(&request.body(()).unwrap().into_parts().0).map_err(|refused| refused.code)
         };
-        assert_eq!(shape(&[("content-length", "1")]), Ok(()));
-        assert_eq!(shape(&[("content-length", "1"), ("transfer-encoding", "chunked")]), Err("InvalidRequest"));
-        assert_eq!(shape(&[("content-type", "Multipart/Form-Data; boundary=x")]), Err("NotImplemented"));
+        assert_eq!(shape("POST", &[("content-length", "1")]), Ok(()));
+        assert_eq!(shape("OPTIONS", &[]), Err("BadRequest"));
+        assert_eq!(shape("POST", &[("content-type", "Multipart/Form-Data; boundary=x")]), Err("NotImplemented"));
     }
 }

@@ -24,26 +24,17 @@ mod tagging;
 mod upload;
 mod upload_list;
 
-use std::sync::Arc;
-
-use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::dto::*;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3, S3Request, S3Response, S3Result};
 
 use crate::store::Store;
 
-/// The most bytes of an XML body: 10,000 parts with their checksums are 3 MiB.
-const LARGEST_XML: usize = 4 * 1024 * 1024;
-
 /// The service for a store. `port` is the listener's, for hosts such as `my-bucket.localhost:4566`. It takes what
 /// [`door::enter`] let in.
 pub(crate) fn service(store: Store, region: &str, port: u16) -> S3Service {
     let mut builder = S3ServiceBuilder::new(LocalS3 { store, region: region.to_owned() });
     builder.set_host(host::Hosts::new(port));
-    let mut config = S3Config::default();
-    config.xml_max_body_size = LARGEST_XML;
-    builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     builder.build()
 }
 

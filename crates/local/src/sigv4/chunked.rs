@@ -244,7 +244,7 @@ impl Chunked {
 /// The lines `name:value` of a trailer, names in lower case. Clients end lines with CRLF or LF; empty lines say nothing.
 fn read_trailer(bytes: &[u8]) -> Result<Vec<(String, String)>, ChunkError> {
     let text = std::str::from_utf8(bytes).map_err(|_| ChunkError::Trailer)?;
-    if !text.ends_with('\n') {
+    if !text.is_empty() && !text.ends_with('\n') {
         return Err(ChunkError::Incomplete);
     }
     text.lines()

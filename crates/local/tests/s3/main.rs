@@ -1,6 +1,7 @@
 //! S3 on a served local cloud, by AWS's own SDK and by requests written by hand.
 #![allow(clippy::unwrap_used)]
 
+mod bad;
 mod buckets;
 mod cloud;
 mod keys;
