@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Custom Labels from the first picture to the stopped model, in the browser.
 ///
@@ -25,9 +26,18 @@ pub(crate) enum Command {
     Local(LocalOptions),
     /// Print the `export` lines with which boto3 and the AWS CLI reach the local cloud:
     /// eval "$(kenchi env)"
-    Env(LocalOptions),
+    Env(EnvOptions),
     /// List the models that run and what they cost; `kenchi models stop --all` stops them, from a shell or cron
     Models(ModelsOptions),
+}
+
+#[derive(Args, Debug, Clone)]
+pub(crate) struct EnvOptions {
+    /// An account of the local cloud, by 12 digits; it is made when it is not there yet [default: the first account]
+    #[arg(long, env = "KENCHI_ACCOUNT", value_name = "ID", value_parser = account_id)]
+    pub(crate) account: Option<String>,
+    #[command(flatten)]
+    pub(crate) local: LocalOptions,
 }
 
 #[derive(Args, Debug, Clone)]
@@ -82,6 +92,56 @@ pub(crate) struct LocalOptions {
     /// The Region. On AWS the profile's Region is taken when this is not given [default on the local cloud: ap-northeast-1]
     #[arg(long, env = "KENCHI_REGION", value_name = "REGION", global = true)]
     pub(crate) region: Option<String>,
+    /// On the local cloud: seconds that a model is STARTING at least
+    #[arg(
+        long,
+        env = "KENCHI_START_DELAY",
+        value_name = "SECONDS",
+        default_value = "2",
+        value_parser = seconds,
+        global = true
+    )]
+    pub(crate) start_delay: Duration,
+    /// On the local cloud: seconds that a training waits in its first state before it begins
+    #[arg(
+        long,
+        env = "KENCHI_TRAINING_DELAY",
+        value_name = "SECONDS",
+        default_value = "0",
+        value_parser = seconds,
+        global = true
+    )]
+    pub(crate) training_delay: Duration,
+    /// On the local cloud: sets a quota, such as projects=3; docs/local-cloud.md has their names. Can be repeated
+    #[arg(
+        long = "quota",
+        env = "KENCHI_QUOTAS",
+        value_name = "NAME=NUMBER",
+        value_parser = quota,
+        value_delimiter = ',',
+        global = true
+    )]
+    pub(crate) quotas: Vec<(String, u64)>,
+}
+
+/// A length of time, in seconds with or without a fraction, up to a day.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=86_400.0).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "0 to 86400 seconds are wanted".to_owned())
+}
+
+fn account_id(text: &str) -> Result<String, String> {
+    if local::is_account_id(text) { Ok(text.to_owned()) } else { Err("12 digits are wanted".to_owned()) }
+}
+
+fn quota(text: &str) -> Result<(String, u64), String> {
+    let (name, number) = text.split_once('=').ok_or_else(|| "NAME=NUMBER is wanted".to_owned())?;
+    let number = number.parse().map_err(|_| format!("{number} is no whole number"))?;
+    if local::rekognition::Quotas::default().set(name, number) {
+        Ok((name.to_owned(), number))
+    } else {
+        Err(format!("the quotas are {}", local::rekognition::Quotas::NAMES.join(", ")))
+    }
 }
 
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,5 +195,12 @@ mod tests {
             matches!(models.action, Some(ModelsAction::Stop { all: true, .. })) && models.cloud == CloudChoice::Aws
         );
         assert!(Arguments::try_parse_from(["kenchi", "models", "stop"]).is_err(), "which ones must be said");
+        let local =
+            ["kenchi", "local", "--start-delay", "0.5", "--quota", "projects=3", "--quota", "trainings=1,line_chars=9"];
+        let Some(Command::Local(local)) = Arguments::try_parse_from(local).unwrap().command else { panic!("local") };
+        assert_eq!((local.start_delay, local.quotas.len()), (Duration::from_millis(500), 3));
+        assert!(Arguments::try_parse_from(["kenchi", "local", "--quota", "projets=3"]).is_err());
+        assert!(Arguments::try_parse_from(["kenchi", "local", "--start-delay", "-1"]).is_err());
+        assert!(Arguments::try_parse_from(["kenchi", "env", "--account", "12"]).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! What each command of the program does.
 
-use crate::args::{CloudChoice, LocalOptions, ServeOptions};
+use crate::args::{CloudChoice, EnvOptions, LocalOptions, ServeOptions};
 use crate::{connections, models, pages, security, site};
 use domain::money::Prices;
 use domain::problem::Problem;
@@ -96,9 +96,13 @@ pub(crate) async fn local(options: LocalOptions) -> Result<(), CommandError> {
 }
 
 /// `kenchi env`
-pub(crate) fn env(options: &LocalOptions) -> Result<(), CommandError> {
+pub(crate) fn env(options: &EnvOptions) -> Result<(), CommandError> {
+    let (account, options) = (options.account.as_deref(), &options.local);
     let data_dir = options.data_dir();
-    let keys = local::read_keys(&data_dir)?.ok_or(CommandError::NoKeys(data_dir))?;
+    let mut keys = local::read_keys(&data_dir, local::ACCOUNT_ID)?.ok_or(CommandError::NoKeys(data_dir.clone()))?;
+    if let Some(account) = account {
+        keys = local::read_or_generate_keys(&data_dir, account)?;
+    }
     let mut out = std::io::stdout().lock();
     writeln!(out, "export AWS_ENDPOINT_URL=http://{}", options.local_listen)?;
     writeln!(out, "export AWS_ACCESS_KEY_ID={}", keys.access_key_id)?;
@@ -113,7 +117,8 @@ pub(crate) async fn services_of(cloud: CloudChoice, options: &LocalOptions) -> R
     let data_dir = options.data_dir();
     let local = match cloud {
         CloudChoice::Local => {
-            let keys = local::read_keys(&data_dir)?.ok_or_else(|| CommandError::NoKeys(data_dir.clone()))?;
+            let keys = local::read_keys(&data_dir, local::ACCOUNT_ID)?
+                .ok_or_else(|| CommandError::NoKeys(data_dir.clone()))?;
             Some(access(options.local_listen, &keys))
         }
         CloudChoice::Aws => None,
@@ -144,7 +149,16 @@ fn settings(cloud: CloudChoice, options: &LocalOptions, local: Option<LocalAcces
 }
 
 async fn open_local(options: &LocalOptions, address: SocketAddr) -> Result<LocalCloud, CommandError> {
-    let config = local::Config { region: options.local_region(), ..local::Config::new(options.data_dir(), address) };
+    let mut config = local::Config {
+        region: options.local_region(),
+        start_delay: options.start_delay,
+        training_delay: options.training_delay,
+        ..local::Config::new(options.data_dir(), address)
+    };
+    for (name, value) in &options.quotas {
+        // The names were checked with the command line.
+        config.quotas.set(name, *value);
+    }
     Ok(LocalCloud::open(config).await?)
 }
 

@@ -38,7 +38,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 /// Processes killed at named points and at random ones.
 fn crashes(binary: &Path) -> Outcome {
     conformance::crashes(binary, conformance::FEW)?;
-    conformance::store::crashes(conformance::store::FEW)
+    conformance::store::crashes(conformance::store::FEW)?;
+    conformance::cloud_crashes(conformance::FEW_OF_THE_CLOUD)
 }
 
 fn native() -> Outcome {
@@ -65,6 +66,7 @@ fn wire(binary: &Path) -> Outcome {
     let cli = browser::end2end_dir().join("awscli");
     let aws = python_with(&cli.join("requirements.txt"), "awscli-venv")?.with_file_name("aws");
     tools::run(with_keys(cli.join("test_cli.py")).arg(aws))?;
+    conformance::generated(binary, conformance::FEW_REQUESTS)?;
     metrics()
 }
 

@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::sigv4::{self, PathStyle};
-use crate::{Keys, LocalCloud, rekognition, s3};
+use crate::{Accounts, LocalCloud, rekognition, s3};
 use door::Door;
 
 /// A body for Rekognition: 5 MiB of dataset changes are 7 MiB in base 64.
@@ -36,7 +36,7 @@ const LAST_CALL: Duration = Duration::from_secs(10);
 
 struct Service {
     door: Door,
-    keys: Keys,
+    accounts: Accounts,
     region: String,
     s3: S3Service,
     rekognition: Arc<rekognition::State>,
@@ -51,9 +51,9 @@ pub(crate) async fn serve(
     let port = listener.local_addr()?.port();
     let service = Arc::new(Service {
         door: Door::new(port),
-        keys: cloud.keys.clone(),
+        accounts: cloud.accounts.clone(),
         region: cloud.config.region.clone(),
-        s3: s3::service(cloud.store.clone(), &cloud.config.region, port),
+        s3: s3::service(cloud.store.clone(), &cloud.accounts, &cloud.config.region, port),
         rekognition: Arc::clone(&cloud.rekognition),
     });
     let places = Arc::new(Semaphore::new(cloud.config.max_connections));
@@ -134,8 +134,10 @@ impl Service {
                 );
             }
         };
+        // With keys that nobody has, the check below fails as it should: they are not the first account's.
+        let caller = sigv4::access_key_id(&parts).and_then(|id| self.accounts.find(id));
         let expected = sigv4::Expected {
-            keys: &self.keys,
+            keys: caller.as_ref().map_or_else(|| self.accounts.first(), |account| &account.keys),
             region: &self.region,
             service: "rekognition",
             path_style: PathStyle::Normalized,
@@ -147,15 +149,15 @@ impl Service {
             return refusal::json(StatusCode::NOT_FOUND, "UnknownOperationException", "Calls are posted to /.");
         }
         let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-        rekognition::handle(&self.rekognition, target, body).await.map(Body::from)
+        let caller = caller.map_or_else(|| crate::ACCOUNT_ID.to_owned(), |account| account.id);
+        rekognition::handle(&self.rekognition, &caller, target, body).await.map(Body::from)
     }
 
     async fn s3(&self, request: Request<Incoming>) -> Response<Body> {
         let resource = request.uri().path().to_owned();
         let of_attributes =
             request.uri().query().is_some_and(|query| query.split('&').any(|one| one.starts_with("attributes")));
-        let find =
-            |id: &str| (id == self.keys.access_key_id).then(|| (crate::ACCOUNT_ID.to_owned(), self.keys.clone()));
+        let find = |id: &str| self.accounts.find(id).map(|account| (account.id, account.keys));
         let (request, report) = match s3::door::enter(request, &self.region, find) {
             Ok(entered) => entered,
             Err(refused) => return refusal::xml(refused.code, &refused.message, &resource),

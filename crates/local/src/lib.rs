@@ -9,7 +9,10 @@
 mod config;
 mod http;
 mod keys;
+mod manifest;
 mod models;
+mod policy;
+mod probe;
 pub mod rekognition;
 mod s3;
 pub mod sigv4;
@@ -25,11 +28,9 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 
 pub use config::Config;
-pub use keys::{Keys, keys_path, read_keys};
+pub use keys::{ACCOUNT_ID, Account, Accounts, Keys, is_account_id, keys_path, read_keys, read_or_generate_keys};
+pub use probe::Probe;
 pub use store::{Store, StoreError};
-
-/// The account that owns everything here.
-pub const ACCOUNT_ID: &str = "000000000000";
 
 /// Why a local cloud could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +48,7 @@ pub enum LocalError {
 /// An open local cloud: it holds its data folder until it is dropped.
 pub struct LocalCloud {
     config: Config,
-    keys: Keys,
+    accounts: Accounts,
     store: Store,
     rekognition: Arc<rekognition::State>,
     /// Locked while this process uses the folder; the system lets go of it even after a crash.
@@ -72,24 +73,25 @@ impl LocalCloud {
             std::fs::TryLockError::WouldBlock => LocalError::InUse(config.data_dir.clone()),
             std::fs::TryLockError::Error(source) => in_folder(source),
         })?;
-        let keys = keys::read_or_generate(&config.data_dir).map_err(LocalError::Keys)?;
+        let accounts = Accounts::open(&config.data_dir).map_err(LocalError::Keys)?;
         let store = Store::open_watched(&folder, config.watch)?;
         let settings = rekognition::Settings {
             region: config.region.clone(),
-            account: ACCOUNT_ID.to_owned(),
             start_delay: config.start_delay,
+            training_delay: config.training_delay,
+            probe: config.probe.clone(),
             quotas: config.quotas.clone(),
         };
         let rekognition = rekognition::State::open(store.clone(), settings)?;
-        Ok(Self { config, keys, store, rekognition, lock })
+        Ok(Self { config, accounts, store, rekognition, lock })
     }
 
-    /// The keys that requests must be signed with.
+    /// The keys of the first account.
     pub fn credentials(&self) -> &Keys {
-        &self.keys
+        self.accounts.first()
     }
 
-    /// The account that owns everything here.
+    /// The first account.
     pub fn account_id(&self) -> &str {
         ACCOUNT_ID
     }

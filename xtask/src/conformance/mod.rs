@@ -1,6 +1,8 @@
 //! `cargo xtask conformance`: the long checks, which take too long for every commit.
 
 mod leases;
+mod local;
+mod rekognition;
 mod s3;
 pub(crate) mod store;
 
@@ -8,16 +10,19 @@ use crate::site;
 use crate::tools::Outcome;
 
 pub(crate) use leases::{FEW, crashes};
+pub(crate) use local::{FEW as FEW_OF_THE_CLOUD, cloud_crashes};
+pub(crate) use rekognition::{FEW as FEW_REQUESTS, generated};
 
 pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
     match name {
-        None => {
-            crashes(&site::build_binary()?, leases::MANY)?;
-            store::crashes(store::MANY)
-        }
+        None => ["leases", "store", "local", "rekognition"].into_iter().try_for_each(|name| run(Some(name), rest)),
         Some("leases") => crashes(&site::build_binary()?, leases::MANY),
         Some("store") => store::crashes(store::MANY),
+        Some("local") => cloud_crashes(local::MANY),
+        Some("rekognition") => generated(&site::build_binary()?, rekognition::MANY),
         Some("s3") => s3::run(rest),
-        Some(other) => Err(format!("there is no conformance check `{other}`; leases, store and s3 are known")),
+        Some(other) => Err(format!(
+            "there is no conformance check `{other}`; leases, store, local, rekognition and s3 are known"
+        )),
     }
 }

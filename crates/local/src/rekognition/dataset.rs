@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 use super::row::dataset::{Dataset, Work};
-use super::{State, dataset_work, now_ms, row, wire};
+use super::{Caller, State, dataset_work, now_ms, row, wire};
 use domain::arn::DatasetArn;
 use domain::status::{DatasetKind, DatasetStatus};
 use rusqlite::Connection;
@@ -38,7 +38,7 @@ impl Source {
     }
 }
 
-pub fn create(state: &Arc<State>, request: wire::CreateDataset) -> Result<Value, ApiError> {
+pub fn create(state: &Arc<State>, caller: &Caller, request: wire::CreateDataset) -> Result<Value, ApiError> {
     let kind = if request.dataset_type == "TEST" { DatasetKind::Test } else { DatasetKind::Train };
     let source = Source::of(request.dataset_source)?;
     if let Source::Manifest { bucket, key } = &source
@@ -46,6 +46,7 @@ pub fn create(state: &Arc<State>, request: wire::CreateDataset) -> Result<Value,
     {
         return Err(ApiError::invalid_s3_object(NO_SUCH_OBJECT));
     }
+    let account = caller.account().to_owned();
     let (id, arn, busy) = state.write(move |db, state| {
         let project = row::project::by_arn(db, &request.project_arn)?;
         if row::dataset::of_project(db, project.id)?.iter().any(|d| d.kind == kind) {
@@ -55,13 +56,7 @@ pub fn create(state: &Arc<State>, request: wire::CreateDataset) -> Result<Value,
             )));
         }
         let created_ms = now_ms();
-        let arn = DatasetArn {
-            region: state.region.clone(),
-            account: state.account.clone(),
-            project: project.name,
-            kind,
-            created_ms,
-        };
+        let arn = DatasetArn { region: state.region.clone(), account, project: project.name, kind, created_ms };
         let arn = arn.to_string();
         let id = row::dataset::insert(db, project.id, kind, &arn, created_ms)?;
         row::tag::put(db, &arn, &request.tags.unwrap_or_default())?;

@@ -3,8 +3,9 @@
 
 use super::error::ApiError;
 use super::lines::{self, Batch};
+use super::manifest_file::ManifestFile;
 use super::row::dataset::{Dataset, Work};
-use super::{State, distribute, now_ms, row};
+use super::{State, account_of, distribute, now_ms, row};
 use domain::status::DatasetStatus;
 use std::sync::Arc;
 
@@ -55,9 +56,11 @@ fn run(state: &Arc<State>, id: i64) -> Result<(), ApiError> {
     let found = state.read(|db| Ok((row::dataset::by_id(db, id)?, row::dataset::all_work(db)?)))?;
     let (Some(dataset), all_work) = found else { return Ok(()) };
     let Some((_, work)) = all_work.into_iter().find(|(of, _)| *of == id) else { return Ok(()) };
+    state.probe.reached("dataset: work taken up", &dataset.arn);
+    let arn = dataset.arn.clone();
     let (result, done, failed, message) = match work {
         Work::Import { bucket, key } => (
-            import(state, id, &bucket, &key),
+            import(state, id, account_of(&dataset.arn).unwrap_or_default(), &bucket, &key),
             DatasetStatus::CreateComplete,
             DatasetStatus::CreateFailed,
             "The dataset was successfully created from the manifest file.",
@@ -75,7 +78,11 @@ fn run(state: &Arc<State>, id: i64) -> Result<(), ApiError> {
         // Finishes both datasets by itself.
         Work::Distribute { into } => return distribute::run(state, id, into),
         Work::Receive => return Ok(()),
-        Work::Delete => return state.write(move |db, _| row::dataset::delete(db, &dataset)),
+        Work::Delete => {
+            // In pieces, so that others can write in between.
+            while state.write(move |db, _| row::entry::delete_some(db, id, CHUNK))? > 0 {}
+            return state.write(move |db, _| row::dataset::delete(db, &dataset));
+        }
     };
     let (status, message, code) = match &result {
         Ok(()) => (done, message.to_owned(), "SUCCESS"),
@@ -84,6 +91,7 @@ fn run(state: &Arc<State>, id: i64) -> Result<(), ApiError> {
             (failed, message.to_owned(), code)
         }
     };
+    state.probe.reached("dataset: entries written", &dataset.arn);
     let clear = status == DatasetStatus::CreateFailed;
     state.write(move |db, _| {
         if clear {
@@ -91,7 +99,9 @@ fn run(state: &Arc<State>, id: i64) -> Result<(), ApiError> {
         }
         row::dataset::clear_work(db, id)?;
         row::dataset::set_status(db, id, status, &message, code, now_ms())
-    })
+    })?;
+    state.probe.reached("dataset: done", &arn);
+    Ok(())
 }
 
 fn copy(state: &Arc<State>, from: i64, to: i64) -> Result<(), Failure> {
@@ -102,20 +112,21 @@ fn copy(state: &Arc<State>, from: i64, to: i64) -> Result<(), Failure> {
     Ok(())
 }
 
-fn import(state: &Arc<State>, id: i64, bucket: &str, key: &str) -> Result<(), Failure> {
+fn import(state: &Arc<State>, id: i64, account: &str, bucket: &str, key: &str) -> Result<(), Failure> {
     if !key.rsplit('/').next().unwrap_or_default().contains('.') {
         return Err(Failure::Client(lines::UNSUPPORTED));
     }
     if state.object_size(bucket, key)?.is_some_and(|size| size > state.quotas.manifest_bytes) {
         return Err(Failure::Client(lines::TOO_LARGE));
     }
-    let bytes = state.store.read_object_blocking(bucket, key).map_err(ApiError::from)?;
-    let bytes = bytes.ok_or(Failure::Client(lines::UNSUPPORTED))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| Failure::Client(lines::UNSUPPORTED))?;
+    if !state.may_read(account, bucket, key)? {
+        return Err(Failure::Client(lines::PERMISSIONS));
+    }
+    let file = ManifestFile::open(state, bucket, key, state.quotas.line_chars)?;
+    let mut rest = file.ok_or(Failure::Client(lines::UNSUPPORTED))?;
     // A crash may have left a part of them.
-    state.write(move |db, _| row::entry::delete_all(db, id))?;
+    while state.write(move |db, _| row::entry::delete_some(db, id, CHUNK))? > 0 {}
     let mut batch = Batch::new(&state.quotas, None);
-    let mut rest = text.lines();
     loop {
         let entries = batch.take(&mut rest, CHUNK)?;
         if entries.is_empty() {
@@ -134,7 +145,7 @@ fn update(state: &Arc<State>, dataset: &Dataset) -> Result<(), Failure> {
     })?;
     let text = std::str::from_utf8(&bytes).map_err(|_| Failure::Client(lines::UNSUPPORTED))?;
     let mut batch = Batch::new(&state.quotas, source.as_deref());
-    let entries = batch.take(&mut text.lines(), usize::MAX)?;
+    let entries = batch.take(&mut text.lines().map(Ok), usize::MAX)?;
     batch.finish(total)?;
     let most = state.quotas.labels_per_dataset;
     let refused = state.write(move |db, _| {

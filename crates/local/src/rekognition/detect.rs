@@ -3,7 +3,7 @@
 use super::dataset::NO_SUCH_OBJECT;
 use super::error::ApiError;
 use super::operation::Operation;
-use super::{State, parse, row, wire};
+use super::{Caller, State, parse, row, wire};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -14,13 +14,13 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use trainer::{DecodeError, DetectError, Model};
 
-pub async fn detect(state: &Arc<State>, body: Bytes) -> Result<Value, ApiError> {
-    let request: wire::DetectCustomLabels = parse(Operation::DetectCustomLabels, &body)?;
+pub async fn detect(state: &Arc<State>, caller: &Caller, body: Bytes) -> Result<Value, ApiError> {
+    let request: wire::DetectCustomLabels = parse(caller, Operation::DetectCustomLabels, &body)?;
     drop(body);
     let model = running_model(state, &request.project_version_arn).await?;
     let permit = state.models.detecting.acquire().await.map_err(ApiError::internal)?;
-    let worker = Arc::clone(state);
-    let answer = tokio::task::spawn_blocking(move || answer(&worker, &model, request)).await;
+    let (worker, account) = (Arc::clone(state), caller.account().to_owned());
+    let answer = tokio::task::spawn_blocking(move || answer(&worker, &account, &model, request)).await;
     drop(permit);
     answer.unwrap_or_else(|panic| Err(ApiError::internal(panic)))
 }
@@ -40,8 +40,8 @@ async fn running_model(state: &Arc<State>, arn: &str) -> Result<Arc<Model>, ApiE
     })
 }
 
-fn answer(state: &State, model: &Model, request: wire::DetectCustomLabels) -> Result<Value, ApiError> {
-    let bytes = image_bytes(state, request.image)?;
+fn answer(state: &State, account: &str, model: &Model, request: wire::DetectCustomLabels) -> Result<Value, ApiError> {
+    let bytes = image_bytes(state, account, request.image)?;
     // The cores that no other detection has, so that one picture alone is fast and many keep all busy.
     let threads = 1 + state.models.detecting.available_permits();
     let mut found = model.detect(&bytes, threads).map_err(refused_picture)?.found;
@@ -70,7 +70,7 @@ fn answer(state: &State, model: &Model, request: wire::DetectCustomLabels) -> Re
     Ok(json!({ "CustomLabels": labels }))
 }
 
-fn image_bytes(state: &State, image: wire::Image) -> Result<Bytes, ApiError> {
+fn image_bytes(state: &State, account: &str, image: wire::Image) -> Result<Bytes, ApiError> {
     match (image.bytes, image.s3_object) {
         (Some(text), None) => {
             let bytes = STANDARD.decode(text).map_err(|_| ApiError::serialization("Invalid Base64 in the blob"))?;
@@ -81,6 +81,13 @@ fn image_bytes(state: &State, image: wire::Image) -> Result<Bytes, ApiError> {
             let (Some(bucket), Some(key)) = (object.bucket, object.name) else {
                 return Err(ApiError::invalid_parameter("The S3Object needs a Bucket and a Name."));
             };
+            if !state.may_read(account, &bucket, &key)? {
+                return Err(ApiError::invalid_s3_object(NO_SUCH_OBJECT));
+            }
+            // Whatever lies there: what is too large is not read.
+            if state.object_size(&bucket, &key)?.is_some_and(|size| size > image_rules::MOST_BYTES_IN_S3 as u64) {
+                return Err(ApiError::image_too_large("Image size is too large."));
+            }
             let bytes = state
                 .store
                 .read_object_blocking(&bucket, &key)?

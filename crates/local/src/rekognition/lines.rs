@@ -1,20 +1,21 @@
 //! Manifest lines that come into a dataset: which become entries, and as what they are listed.
 //!
 //! The service drops some lines silently: too long, no JSON, no `source-ref` or a bad one, a `source-ref` that was
-//! there before. Lines with other errors become entries, listed with their `errors` and not counted as labelled.
+//! there before. Other lines become entries. Their errors are listed in `cl-metadata`, and each at its place as well: a
+//! line with an error of its own is not labelled, one with a broken annotation is by its others.
 
 use super::dataset_work::Failure;
 use super::quotas::Quotas;
 use super::row::entry::NewEntry;
-use domain::manifest::{self, LineProblem};
+use crate::manifest::{self, Issue};
 use domain::s3_uri::S3Uri;
-use domain::view::Annotation;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashSet};
 
 pub const UNSUPPORTED: &str = "The manifest file extension or contents are invalid.";
 pub const TOO_LARGE: &str = "The manifest file size exceeds the maximum supported size.";
 pub const TOO_MANY_LABELS: &str = "The manifest file has too many labels.";
+pub const PERMISSIONS: &str = "The S3 bucket permissions are incorrect.";
 const EMPTY: &str = "The manifest file is empty.";
 const TOO_MANY_ROWS: &str = "The manifest file has too many rows.";
 const TOO_MANY_DROPPED: &str = "The manifest file has too many terminal errors.";
@@ -39,20 +40,21 @@ impl<'a> Batch<'a> {
     /// Reads lines until `most` of them became entries, or there are no more.
     ///
     /// # Errors
-    /// When the images lie in several buckets, or there are too many of them.
-    pub fn take<'t>(
+    /// When the images lie in several buckets, or there are too many of them, or the lines can't be read.
+    pub fn take<T: AsRef<str>>(
         &mut self,
-        lines: &mut impl Iterator<Item = &'t str>,
+        lines: &mut impl Iterator<Item = Result<T, Failure>>,
         most: usize,
     ) -> Result<Vec<NewEntry>, Failure> {
         let mut entries = Vec::new();
         while entries.len() < most
             && let Some(line) = lines.next()
         {
-            if line.trim().is_empty() {
+            let line = line?;
+            if line.as_ref().trim().is_empty() {
                 continue;
             }
-            match self.read(line)? {
+            match self.read(line.as_ref())? {
                 Some(entry) => entries.push(entry),
                 None => self.dropped += 1,
             }
@@ -61,7 +63,7 @@ impl<'a> Batch<'a> {
     }
 
     fn read(&mut self, line: &str) -> Result<Option<NewEntry>, Failure> {
-        let Some((source, entry)) = read(line, self.quotas.line_chars) else { return Ok(None) };
+        let Some((source, entry)) = read(line, self.quotas) else { return Ok(None) };
         if !self.seen.insert(entry.source_ref.clone()) {
             return Ok(None);
         }
@@ -92,41 +94,34 @@ impl<'a> Batch<'a> {
 }
 
 /// An entry from a line; `None` when the service would drop it.
-fn read(line: &str, most_chars: usize) -> Option<(S3Uri, NewEntry)> {
+fn read(line: &str, quotas: &Quotas) -> Option<(S3Uri, NewEntry)> {
     let line = line.trim();
-    if line.chars().count() > most_chars {
+    if line.chars().count() > quotas.line_chars {
         return None;
     }
-    let (source, mut members, annotation, problem) = match manifest::parse_line(line) {
-        Ok(line) => (line.source, line.raw, line.annotation, None),
-        Err(LineProblem::MissingSourceRef | LineProblem::InvalidSourceRefFormat | LineProblem::InvalidJsonLine) => {
-            return None;
-        }
-        Err(problem) => {
-            let members: Map<String, Value> = serde_json::from_str(line).ok()?;
-            let source = members.get("source-ref")?.as_str()?.parse().ok()?;
-            (source, members, Annotation::default(), Some(problem))
-        }
-    };
-    // What an earlier listing added is not the sender's.
-    for added in ["cl-errors", "errors", "warnings"] {
-        members.remove(added);
+    let mut line = manifest::read(line, quotas.boxes_per_image).ok()?;
+    let is_labeled = line.annotation.is_labelled();
+    let mut metadata = json!({ "is_labeled": is_labeled });
+    if !line.issues.is_empty() {
+        metadata["errors"] = line.issues.iter().map(Issue::told).collect();
     }
-    let is_labeled = annotation.is_labelled();
-    members.insert("cl-metadata".into(), json!({ "is_labeled": is_labeled }));
-    if let Some(problem) = problem {
-        members.insert("errors".into(), json!([{ "code": problem.code(), "message": problem.message() }]));
-    }
-    let mut labels: BTreeMap<String, u64> = annotation.labels.into_iter().map(|label| (label, 0)).collect();
-    for one in annotation.boxes.into_iter().flatten() {
+    line.members.insert("cl-metadata".into(), metadata);
+    manifest::tell(&mut line.members, &line.issues);
+    let mut labels: BTreeMap<String, u64> = line.annotation.labels.into_iter().map(|label| (label, 0)).collect();
+    for one in line.annotation.boxes.into_iter().flatten() {
         *labels.entry(one.label).or_default() += 1;
     }
+    let text = Value::Object(line.members).to_string();
+    // What a listing may answer ends there too.
+    if text.chars().count() > quotas.line_chars {
+        return None;
+    }
     let entry = NewEntry {
-        source_ref: source.to_string(),
-        line: Value::Object(members).to_string(),
+        source_ref: line.source.to_string(),
+        line: text,
         is_labeled,
-        has_errors: problem.is_some(),
+        has_errors: !line.issues.is_empty(),
         labels: labels.into_iter().collect(),
     };
-    Some((source, entry))
+    Some((line.source, entry))
 }

@@ -5,6 +5,8 @@
 //! answers it. Rows are in [`row`]. What lasts longer than a call stands in the database and is taken up again
 //! after a restart: work on datasets in [`dataset_work`], trainings in [`crate::training`].
 
+mod caller;
+mod copy;
 mod dataset;
 mod dataset_work;
 mod detect;
@@ -12,6 +14,7 @@ pub(crate) mod distribute;
 mod entries;
 mod error;
 mod lines;
+mod manifest_file;
 mod operation;
 mod paging;
 mod pattern;
@@ -26,12 +29,15 @@ mod tags;
 mod version;
 pub(crate) mod wire;
 
+pub use caller::Caller;
+pub(crate) use caller::account_of;
 pub use error::ApiError;
 pub use operation::Operation;
 pub use quotas::Quotas;
 
+use crate::Probe;
 use crate::models::Models;
-use crate::store::{Store, StoreError};
+use crate::store::{Access, Store, StoreError};
 use crate::training::Queue;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -46,10 +52,11 @@ use tokio::runtime::Handle;
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub region: String,
-    /// 12 digits.
-    pub account: String,
     /// How long a model is STARTING at least.
     pub start_delay: Duration,
+    /// How long a training waits before it begins.
+    pub training_delay: Duration,
+    pub probe: Probe,
     pub quotas: Quotas,
 }
 
@@ -57,8 +64,9 @@ pub struct Settings {
 pub struct State {
     pub(crate) store: Store,
     pub(crate) region: String,
-    pub(crate) account: String,
     pub(crate) start_delay: Duration,
+    pub(crate) training_delay: Duration,
+    pub(crate) probe: Probe,
     pub(crate) quotas: Quotas,
     pub(crate) models: Models,
     pub(crate) trainings: Queue,
@@ -77,8 +85,9 @@ impl State {
         let state = Arc::new(Self {
             store,
             region: settings.region,
-            account: settings.account,
             start_delay: settings.start_delay,
+            training_delay: settings.training_delay,
+            probe: settings.probe,
             quotas: settings.quotas,
             models: Models::default(),
             trainings: Queue::default(),
@@ -116,6 +125,16 @@ impl State {
         Ok(found.map(|meta| meta.size))
     }
 
+    /// Whether an account's call may read an object. One that is not there may be read. Blocking.
+    pub(crate) fn may_read(&self, account: &str, bucket: &str, key: &str) -> Result<bool, ApiError> {
+        Ok(self.store.access(account, "s3:GetObject", bucket, key)? != Access::Denied)
+    }
+
+    /// Whether an account's call may write an object. A bucket that is not there may be written to. Blocking.
+    pub(crate) fn may_write(&self, account: &str, bucket: &str, key: &str) -> Result<bool, ApiError> {
+        Ok(self.store.access(account, "s3:PutObject", bucket, key)? != Access::Denied)
+    }
+
     /// Puts an object. Blocking.
     pub(crate) fn put_object(
         &self,
@@ -143,57 +162,68 @@ pub(crate) fn now_ms() -> i64 {
     crate::store::now_ms()
 }
 
-/// Answers one call. `target` is the header `X-Amz-Target`.
-pub async fn handle(state: &Arc<State>, target: &str, body: Bytes) -> Response<Bytes> {
+/// Answers one call of an account. `target` is the header `X-Amz-Target`.
+pub async fn handle(state: &Arc<State>, account: &str, target: &str, body: Bytes) -> Response<Bytes> {
+    let caller = Caller(account.to_owned());
     let result = match Operation::from_target(target) {
-        None => Err(ApiError::unknown_operation("")),
-        Some(Operation::DetectCustomLabels) => detect::detect(state, body).await,
+        None => Err(ApiError::unknown_operation("There is no such operation here.")),
+        Some(Operation::DetectCustomLabels) => detect::detect(state, &caller, body).await,
         Some(operation) => {
             let state = Arc::clone(state);
-            let answer = tokio::task::spawn_blocking(move || run(&state, operation, &body)).await;
+            let answer = tokio::task::spawn_blocking(move || run(&state, &caller, operation, &body)).await;
             answer.unwrap_or_else(|panic| Err(ApiError::internal(panic)))
         }
     };
     respond(result)
 }
 
-fn run(state: &Arc<State>, operation: Operation, body: &[u8]) -> Result<Value, ApiError> {
+fn run(state: &Arc<State>, caller: &Caller, operation: Operation, body: &[u8]) -> Result<Value, ApiError> {
+    /// The function of an operation, given its request.
+    macro_rules! answer {
+        ($function:path) => {
+            $function(state, parse(caller, operation, body)?)
+        };
+        ($function:path, for caller) => {
+            $function(state, caller, parse(caller, operation, body)?)
+        };
+    }
     match operation {
-        Operation::CreateProject => project::create(state, parse(operation, body)?),
-        Operation::DescribeProjects => project::describe(state, parse(operation, body)?),
-        Operation::DeleteProject => project::delete(state, parse(operation, body)?),
-        Operation::CreateDataset => dataset::create(state, parse(operation, body)?),
-        Operation::DescribeDataset => dataset::describe(state, parse(operation, body)?),
-        Operation::DeleteDataset => dataset::delete(state, parse(operation, body)?),
-        Operation::DistributeDatasetEntries => dataset::distribute(state, parse(operation, body)?),
-        Operation::ListDatasetEntries => entries::list(state, parse(operation, body)?),
-        Operation::ListDatasetLabels => entries::list_labels(state, parse(operation, body)?),
-        Operation::UpdateDatasetEntries => entries::update(state, parse(operation, body)?),
-        Operation::CreateProjectVersion => version::create(state, parse(operation, body)?),
-        Operation::CopyProjectVersion => version::copy(state, parse(operation, body)?),
-        Operation::DescribeProjectVersions => version::describe(state, parse(operation, body)?),
-        Operation::DeleteProjectVersion => version::delete(state, parse(operation, body)?),
-        Operation::StartProjectVersion => running::start(state, parse(operation, body)?),
-        Operation::StopProjectVersion => running::stop(state, parse(operation, body)?),
-        Operation::PutProjectPolicy => policy::put(state, parse(operation, body)?),
-        Operation::ListProjectPolicies => policy::list(state, parse(operation, body)?),
-        Operation::DeleteProjectPolicy => policy::delete(state, parse(operation, body)?),
-        Operation::TagResource => tags::tag(state, parse(operation, body)?),
-        Operation::UntagResource => tags::untag(state, parse(operation, body)?),
-        Operation::ListTagsForResource => tags::list(state, parse(operation, body)?),
+        Operation::CreateProject => answer!(project::create, for caller),
+        Operation::DescribeProjects => answer!(project::describe, for caller),
+        Operation::DeleteProject => answer!(project::delete),
+        Operation::CreateDataset => answer!(dataset::create, for caller),
+        Operation::DescribeDataset => answer!(dataset::describe),
+        Operation::DeleteDataset => answer!(dataset::delete),
+        Operation::DistributeDatasetEntries => answer!(dataset::distribute),
+        Operation::ListDatasetEntries => answer!(entries::list),
+        Operation::ListDatasetLabels => answer!(entries::list_labels),
+        Operation::UpdateDatasetEntries => answer!(entries::update),
+        Operation::CreateProjectVersion => answer!(version::create, for caller),
+        Operation::CopyProjectVersion => answer!(copy::copy, for caller),
+        Operation::DescribeProjectVersions => answer!(version::describe),
+        Operation::DeleteProjectVersion => answer!(version::delete),
+        Operation::StartProjectVersion => answer!(running::start, for caller),
+        Operation::StopProjectVersion => answer!(running::stop),
+        Operation::PutProjectPolicy => answer!(policy::put),
+        Operation::ListProjectPolicies => answer!(policy::list),
+        Operation::DeleteProjectPolicy => answer!(policy::delete),
+        Operation::TagResource => answer!(tags::tag),
+        Operation::UntagResource => answer!(tags::untag),
+        Operation::ListTagsForResource => answer!(tags::list),
         // Handled before, as it waits for other detections without holding a thread.
-        Operation::DetectCustomLabels => Err(ApiError::unknown_operation("")),
+        Operation::DetectCustomLabels => Err(ApiError::unknown_operation("There is no such operation here.")),
     }
 }
 
-/// Reads a request: JSON, then its shape, then its type.
-fn parse<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Result<T, ApiError> {
+/// Reads a request: JSON, then its shape, then whose the things are that it names, then its type.
+fn parse<T: DeserializeOwned>(caller: &Caller, operation: Operation, body: &[u8]) -> Result<T, ApiError> {
     let json: Value = if body.is_empty() {
         Value::Object(serde_json::Map::new())
     } else {
         serde_json::from_slice(body).map_err(|_| ApiError::serialization("The request body is not valid JSON."))?
     };
     shape::check(&json, operation.request())?;
+    caller.check(operation, &json)?;
     serde_json::from_value(json).map_err(|error| ApiError::serialization(error.to_string()))
 }
 

@@ -2,6 +2,7 @@
 
 use super::error::ApiError;
 use super::{State, now_ms, paging, row, wire};
+use crate::policy::{statements, texts};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -14,6 +15,15 @@ fn revision(db: &Connection, project: i64, name: &str) -> Result<Option<String>,
     Ok(db.query_row(sql, params![project, name], |row| row.get(0)).optional()?)
 }
 
+/// The documents of a project's policies.
+pub fn documents(db: &Connection, project_arn: &str) -> Result<Vec<String>, ApiError> {
+    let mut statement = db.prepare_cached(
+        "SELECT document FROM rek_policy WHERE project_id = (SELECT id FROM rek_project WHERE arn = ?) ORDER BY name",
+    )?;
+    let rows = statement.query_map([project_arn], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 fn check_revision(wanted: Option<&str>, have: Option<&str>) -> Result<(), ApiError> {
     match wanted {
         Some(wanted) if have != Some(wanted) => {
@@ -23,32 +33,40 @@ fn check_revision(wanted: Option<&str>, have: Option<&str>) -> Result<(), ApiErr
     }
 }
 
-/// A JSON object with a list of statements, each with an effect, an action and a principal.
+/// A JSON object with a list of statements, each with `Effect`, `Principal`, `Action` and `Resource`, and without their
+/// `Not` forms. The one action is CopyProjectVersion. (Source: "Creating a project policy document" in the developer guide.)
 fn check_document(text: &str) -> Result<(), ApiError> {
     let malformed = || ApiError::malformed_policy("The format of the supplied ProjectPolicy is incorrect.");
     let document: Value = serde_json::from_str(text).map_err(|_| malformed())?;
-    let statements = match document.get("Statement") {
-        Some(Value::Array(statements)) if !statements.is_empty() => statements.clone(),
-        Some(statement @ Value::Object(_)) => vec![statement.clone()],
-        _ => return Err(malformed()),
-    };
-    let complete = statements.iter().all(|statement| {
+    let complete = |statement: &Value| {
+        let one_action = statement.get("Action").is_some_and(|actions| {
+            let mut actions = texts(actions).peekable();
+            actions.peek().is_some()
+                && actions.all(|action| action.eq_ignore_ascii_case("rekognition:CopyProjectVersion"))
+        });
+        let negated = ["NotAction", "NotResource", "NotPrincipal"].iter().any(|name| statement.get(name).is_some());
         matches!(statement.get("Effect").and_then(Value::as_str), Some("Allow" | "Deny"))
-            && statement.get("Action").is_some_and(|a| a.is_string() || a.is_array())
-            && statement.get("Principal").is_some()
-    });
-    if complete { Ok(()) } else { Err(malformed()) }
+            && one_action
+            && !negated
+            && statement.get("Resource").is_some_and(|resource| texts(resource).next().is_some())
+            && statement.get("Principal").is_some_and(|who| who.is_string() || who.is_object())
+    };
+    let statements = statements(&document);
+    if !statements.is_empty() && statements.iter().all(complete) { Ok(()) } else { Err(malformed()) }
 }
 
 /// Without a revision it makes a new policy, whose name must be free; with one it replaces that revision.
 pub fn put(state: &Arc<State>, request: wire::PutProjectPolicy) -> Result<Value, ApiError> {
     check_document(&request.policy_document)?;
-    let revision = state.write(move |db, _| {
+    let revision = state.write(move |db, state| {
         let project = row::project::by_arn(db, &request.project_arn)?;
         let have = revision(db, project.id, &request.policy_name)?;
         check_revision(request.policy_revision_id.as_deref(), have.as_deref())?;
         if request.policy_revision_id.is_none() && have.is_some() {
             return Err(ApiError::resource_already_exists("A project policy with this name already exists."));
+        }
+        if have.is_none() && documents(db, &project.arn)?.len() as u64 >= state.quotas.policies_per_project {
+            return Err(ApiError::limit_exceeded("The maximum number of policies for the project is reached."));
         }
         let (new, now) = (uuid::Uuid::new_v4().simple().to_string(), now_ms());
         db.execute(

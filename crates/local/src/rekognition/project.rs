@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 use super::row::{self, project::Project};
-use super::{State, now_ms, paging, wire};
+use super::{Caller, State, now_ms, paging, wire};
 use domain::arn::ProjectArn;
 use domain::status::{ProjectStatus, VersionStatus};
 use rusqlite::Connection;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 const PAGE: u32 = 100;
 
-pub fn create(state: &Arc<State>, request: wire::CreateProject) -> Result<Value, ApiError> {
+pub fn create(state: &Arc<State>, caller: &Caller, request: wire::CreateProject) -> Result<Value, ApiError> {
     if request.feature.as_deref() == Some("CONTENT_MODERATION") {
         return Err(ApiError::invalid_parameter("The local cloud has projects with the feature CUSTOM_LABELS only."));
     }
@@ -20,23 +20,24 @@ pub fn create(state: &Arc<State>, request: wire::CreateProject) -> Result<Value,
             "AutoUpdate can be set for projects with the feature CONTENT_MODERATION only.",
         ));
     }
+    let account = caller.account().to_owned();
     let arn = state.write(move |db, state| {
-        if row::project::by_name(db, &request.project_name)?.is_some() {
+        if row::project::by_name(db, &account, &request.project_name)?.is_some() {
             let name = &request.project_name;
             return Err(ApiError::resource_in_use(format!("A project with the name {name} already exists.")));
         }
-        if row::project::count(db)? >= state.quotas.projects {
+        if row::project::count(db, &account)? >= state.quotas.projects {
             return Err(ApiError::limit_exceeded("The maximum number of projects is reached."));
         }
         let created_ms = now_ms();
         let arn = ProjectArn {
             region: state.region.clone(),
-            account: state.account.clone(),
+            account: account.clone(),
             project: request.project_name.clone(),
             created_ms,
         }
         .to_string();
-        row::project::insert(db, &request.project_name, &arn, created_ms)?;
+        row::project::insert(db, &account, &request.project_name, &arn, created_ms)?;
         row::tag::put(db, &arn, &request.tags.unwrap_or_default())?;
         Ok(arn)
     })?;
@@ -44,10 +45,11 @@ pub fn create(state: &Arc<State>, request: wire::CreateProject) -> Result<Value,
 }
 
 /// Newest first. Names that no project has are left out: the operation knows no ResourceNotFoundException.
-pub fn describe(state: &State, request: wire::DescribeProjects) -> Result<Value, ApiError> {
+pub fn describe(state: &State, caller: &Caller, request: wire::DescribeProjects) -> Result<Value, ApiError> {
     let wanted = request.features.is_none_or(|features| features.iter().any(|f| f == "CUSTOM_LABELS"));
     let names = request.project_names.unwrap_or_default();
-    let listing = format!("DescribeProjects {wanted} {names:?}");
+    let account = caller.account();
+    let listing = format!("DescribeProjects {account} {wanted} {names:?}");
     let before = paging::cursor(&listing, request.next_token.as_deref())?;
     let limit = request.max_results.unwrap_or(PAGE) as usize;
     if !wanted {
@@ -55,11 +57,11 @@ pub fn describe(state: &State, request: wire::DescribeProjects) -> Result<Value,
     }
     state.read(|db| {
         let mut projects = if names.is_empty() {
-            row::project::page(db, before, limit + 1)?
+            row::project::page(db, account, before, limit + 1)?
         } else {
             let mut found = Vec::new();
             for name in &names {
-                found.extend(row::project::by_name(db, name)?.filter(|p| before.is_none_or(|id| p.id < id)));
+                found.extend(row::project::by_name(db, account, name)?.filter(|p| before.is_none_or(|id| p.id < id)));
             }
             found.sort_by_key(|p| -p.id);
             found.dedup_by_key(|p| p.id);

@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 use super::row::version::Version;
-use super::{State, row, wire};
+use super::{Caller, State, row, wire};
 use domain::status::VersionStatus;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -13,7 +13,8 @@ const STOP_DELAY: Duration = Duration::from_millis(300);
 
 const RUNNING: &str = "The model is running.";
 
-pub fn start(state: &Arc<State>, request: wire::StartProjectVersion) -> Result<Value, ApiError> {
+pub fn start(state: &Arc<State>, caller: &Caller, request: wire::StartProjectVersion) -> Result<Value, ApiError> {
+    let caller = caller.clone();
     let version = state.write(move |db, state| {
         let version = row::version::by_arn(db, &request.project_version_arn)?;
         let (min, max) = (request.min_inference_units, request.max_inference_units);
@@ -31,7 +32,7 @@ pub fn start(state: &Arc<State>, request: wire::StartProjectVersion) -> Result<V
         }
         let mut running = 0;
         for status in [VersionStatus::Starting, VersionStatus::Running, VersionStatus::Stopping] {
-            running += row::version::in_state(db, status)?.len() as u64;
+            running += row::version::in_state(db, status)?.iter().filter(|v| caller.owns(&v.arn)).count() as u64;
         }
         if running >= state.quotas.running_models {
             return Err(ApiError::limit_exceeded("The maximum number of running models is reached."));
@@ -71,6 +72,7 @@ fn finish_start(state: &Arc<State>, version: Version, delay: Duration) {
             let (state, version) = (Arc::clone(&state), version.clone());
             tokio::task::spawn_blocking(move || load(&state, &version)).await
         };
+        state.probe.reached("model: loaded", &version.arn);
         wait.await;
         let (status, message) = match loaded.unwrap_or_else(|panic| Err(ApiError::internal(panic))) {
             Ok(()) => (VersionStatus::Running, RUNNING.to_owned()),
@@ -83,6 +85,7 @@ fn finish_start(state: &Arc<State>, version: Version, delay: Duration) {
             .write(move |db| row::version::advance(db, id, VersionStatus::Starting, status, &message))
             .await;
         report(written);
+        state.probe.reached("model: running", &version.arn);
     });
 }
 
@@ -97,6 +100,7 @@ fn finish_stop(state: &Arc<State>, version: Version, delay: Duration) {
             row::version::advance(db, id, VersionStatus::Stopping, VersionStatus::Stopped, "The model is stopped.")
         };
         report(state.store.db().write(stopped).await);
+        state.probe.reached("model: stopped", &version.arn);
     });
 }
 
@@ -130,5 +134,5 @@ pub fn resume(state: &Arc<State>) -> Result<(), ApiError> {
     for version in in_state(VersionStatus::Stopping)? {
         finish_stop(state, version, Duration::ZERO);
     }
-    super::version::resume_copies(state)
+    super::copy::resume(state)
 }

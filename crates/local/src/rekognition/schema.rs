@@ -104,4 +104,24 @@ CREATE TABLE rek_checkpoint (
     state BLOB NOT NULL
 );
 ",
+    // A project's name is unique in its account. The table is made anew, as SQLite can't drop a constraint; other tables
+    // go on naming its rows, which is looked at when the transaction ends.
+    "
+PRAGMA defer_foreign_keys = ON;
+CREATE TEMP TABLE old_project AS SELECT id, name, arn, created_ms FROM rek_project;
+DELETE FROM rek_project;
+DROP TABLE rek_project;
+CREATE TABLE rek_project (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account TEXT NOT NULL,
+    name TEXT NOT NULL,
+    arn TEXT NOT NULL UNIQUE,
+    created_ms INTEGER NOT NULL,
+    UNIQUE (account, name)
+);
+INSERT INTO rek_project (id, account, name, arn, created_ms)
+    SELECT id, '000000000000', name, arn, created_ms FROM old_project;
+DROP TABLE old_project;
+CREATE INDEX rek_project_of_account ON rek_project (account, id);
+",
 ];

@@ -1,9 +1,9 @@
-//! CreateProjectVersion, CopyProjectVersion, DescribeProjectVersions, DeleteProjectVersion.
+//! CreateProjectVersion, DescribeProjectVersions, DeleteProjectVersion.
 
 use super::error::ApiError;
 use super::row::project::Project;
 use super::row::version::Version;
-use super::{State, now_ms, paging, project, row, wire};
+use super::{Caller, State, now_ms, paging, project, row, wire};
 use crate::training::{self, outputs::Outputs};
 use domain::arn::VersionArn;
 use domain::status::{DatasetKind, DatasetStatus, VersionStatus};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 const PAGE: u32 = 100;
 
-pub fn create(state: &Arc<State>, request: wire::CreateProjectVersion) -> Result<Value, ApiError> {
+pub fn create(state: &Arc<State>, caller: &Caller, request: wire::CreateProjectVersion) -> Result<Value, ApiError> {
     if request.feature_config.is_some() {
         return Err(ApiError::invalid_parameter(
             "FeatureConfig is for projects with the feature CONTENT_MODERATION only.",
@@ -22,15 +22,17 @@ pub fn create(state: &Arc<State>, request: wire::CreateProjectVersion) -> Result
     }
     let (bucket, prefix) = output_place(&request.output_config)?;
     let manifests = Manifests::of(&request)?;
+    let caller = caller.clone();
     let arn = state.write(move |db, state| {
         let project = row::project::by_arn(db, &request.project_arn)?;
         check_room(db, state, &project, &request.version_name)?;
-        if row::version::in_state(db, VersionStatus::TrainingInProgress)?.len() as u64 >= state.quotas.trainings {
+        let under_way = row::version::in_state(db, VersionStatus::TrainingInProgress)?;
+        if under_way.iter().filter(|v| caller.owns(&v.arn)).count() as u64 >= state.quotas.trainings {
             return Err(ApiError::limit_exceeded("The maximum number of concurrent trainings is reached."));
         }
         let datasets = row::dataset::of_project(db, project.id)?;
         let created_ms = now_ms();
-        let arn = version_arn(state, &project, &request.version_name, created_ms);
+        let arn = version_arn(state, &caller, &project, &request.version_name, created_ms);
         let mut version = Version {
             id: 0,
             project_id: project.id,
@@ -122,14 +124,14 @@ impl Manifests {
     }
 }
 
-fn output_place(config: &wire::OutputConfig) -> Result<(String, String), ApiError> {
+pub(super) fn output_place(config: &wire::OutputConfig) -> Result<(String, String), ApiError> {
     let Some(bucket) = config.s3_bucket.clone() else {
         return Err(ApiError::invalid_parameter("OutputConfig needs an S3Bucket."));
     };
     Ok((bucket, config.s3_key_prefix.clone().unwrap_or_default()))
 }
 
-fn check_room(db: &Connection, state: &State, project: &Project, name: &str) -> Result<(), ApiError> {
+pub(super) fn check_room(db: &Connection, state: &State, project: &Project, name: &str) -> Result<(), ApiError> {
     if row::version::by_name(db, project.id, name)?.is_some() {
         return Err(ApiError::resource_in_use(format!("A project version with the name {name} already exists.")));
     }
@@ -139,100 +141,15 @@ fn check_room(db: &Connection, state: &State, project: &Project, name: &str) -> 
     Ok(())
 }
 
-fn version_arn(state: &State, project: &Project, name: &str, created_ms: i64) -> String {
+pub(super) fn version_arn(state: &State, caller: &Caller, project: &Project, name: &str, created_ms: i64) -> String {
     VersionArn {
         region: state.region.clone(),
-        account: state.account.clone(),
+        account: caller.account().to_owned(),
         project: project.name.clone(),
         version: name.into(),
         created_ms,
     }
     .to_string()
-}
-
-/// Copies a trained model, with its results, into another project. Within one account no policy is needed.
-pub fn copy(state: &Arc<State>, request: wire::CopyProjectVersion) -> Result<Value, ApiError> {
-    let (bucket, prefix) = output_place(&request.output_config)?;
-    let (arn, from, to) = state.write(move |db, state| {
-        let source_project = row::project::by_arn(db, &request.source_project_arn)?;
-        let source = row::version::by_arn(db, &request.source_project_version_arn)?;
-        if source.project_id != source_project.id {
-            return Err(ApiError::invalid_parameter("The source model does not belong to the source project."));
-        }
-        let destination = row::project::by_arn(db, &request.destination_project_arn)?;
-        if destination.id == source_project.id {
-            return Err(ApiError::invalid_parameter(
-                "The destination project must be another project than the source project.",
-            ));
-        }
-        check_room(db, state, &destination, &request.version_name)?;
-        let Some(model) = row::version::model(db, source.id)?.filter(|_| source.status.is_trained()) else {
-            return Err(ApiError::resource_in_use(format!("The source model is in the state {}.", source.status)));
-        };
-        let created_ms = now_ms();
-        let arn = version_arn(state, &destination, &request.version_name, created_ms);
-        let mut version = Version {
-            project_id: destination.id,
-            name: request.version_name,
-            arn: arn.clone(),
-            created_ms,
-            status: VersionStatus::CopyingInProgress,
-            message: "The model is being copied.".into(),
-            output_bucket: bucket,
-            output_prefix: prefix,
-            description: None,
-            kms_key: request.kms_key_id,
-            source_arn: Some(source.arn.clone()),
-            min_units: None,
-            max_units: None,
-            ..source.clone()
-        };
-        version.id = row::version::insert(db, &version)?;
-        row::version::put_model(db, version.id, &model)?;
-        row::tag::put(db, &arn, &request.tags.unwrap_or_default())?;
-        let from = Outputs::of(&source, &source_project.name);
-        let to = Outputs::of(&version, &destination.name);
-        Ok((arn, from, (version.id, to)))
-    })?;
-    state.spawn_blocking(move |state| finish_copy(state, &from, to.0, &to.1));
-    Ok(json!({ "ProjectVersionArn": arn }))
-}
-
-fn finish_copy(state: &Arc<State>, from: &Outputs, id: i64, to: &Outputs) {
-    let copied = training::outputs::copy(state, from, to);
-    let (status, message) = match &copied {
-        Ok(()) => (VersionStatus::CopyingCompleted, "The model is ready to run.".to_owned()),
-        Err(error) => (VersionStatus::CopyingFailed, error.message.clone()),
-    };
-    let advanced =
-        state.write(move |db, _| row::version::advance(db, id, VersionStatus::CopyingInProgress, status, &message));
-    if let Err(error) = advanced {
-        tracing::error!(%error, "the end of a model's copy could not be written down");
-    }
-}
-
-/// Takes up copies that a crash cut off.
-pub fn resume_copies(state: &Arc<State>) -> Result<(), ApiError> {
-    let cut_off = state.read(|db| {
-        let mut all = Vec::new();
-        for version in row::version::in_state(db, VersionStatus::CopyingInProgress)? {
-            let project = row::project::by_id(db, version.project_id)?;
-            let to = (version.id, Outputs::of(&version, &project.name));
-            let source = version.source_arn.as_deref().map(|arn| row::version::by_arn(db, arn)).transpose();
-            // Without the source there is no place to copy the results from, and the model itself is here.
-            let from = match source.ok().flatten() {
-                Some(source) => Some(Outputs::of(&source, &row::project::by_id(db, source.project_id)?.name)),
-                None => None,
-            };
-            all.push((from, to));
-        }
-        Ok(all)
-    })?;
-    for (from, (id, to)) in cut_off {
-        let from = from.unwrap_or_else(|| to.clone());
-        state.spawn_blocking(move |state| finish_copy(state, &from, id, &to));
-    }
-    Ok(())
 }
 
 /// Newest first. Names that no version has are left out.

@@ -15,6 +15,7 @@ pub(super) async fn create(
     request: S3Request<CreateBucketInput>,
 ) -> S3Result<S3Response<CreateBucketOutput>> {
     super::acl::check(request.input.acl.as_ref().map(BucketCannedACL::as_str), &request)?;
+    let account = LocalS3::account(&request);
     let input = request.input;
     if input.bucket.contains(".-") || input.bucket.contains("-.") {
         return Err(s3_error!(InvalidBucketName, "The specified bucket is not valid."));
@@ -32,7 +33,7 @@ pub(super) async fn create(
             location.unwrap_or("unspecified")
         ));
     }
-    match s3.store.create_bucket(&input.bucket).await {
+    match s3.store.create_bucket_for(&account, &input.bucket).await {
         Err(StoreError::BucketExists) if s3.region == FIRST_REGION => {}
         other => other?,
     }
@@ -61,6 +62,7 @@ pub(super) async fn list(
     s3: &LocalS3,
     request: S3Request<ListBucketsInput>,
 ) -> S3Result<S3Response<ListBucketsOutput>> {
+    let account = LocalS3::account(&request);
     let input = request.input;
     let elsewhere = input.bucket_region.as_ref().is_some_and(|region| *region != s3.region);
     let max = match input.max_buckets {
@@ -72,7 +74,7 @@ pub(super) async fn list(
     };
     let prefix = input.prefix.clone().unwrap_or_default();
     let after = input.continuation_token.unwrap_or_default();
-    let mut rows: Vec<_> = s3.store.list_buckets().await?;
+    let mut rows: Vec<_> = s3.store.list_buckets(&account).await?;
     rows.retain(|row| !elsewhere && row.name.starts_with(&prefix) && row.name > after);
     let more = rows.len() > max;
     rows.truncate(max);

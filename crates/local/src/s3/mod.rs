@@ -1,8 +1,9 @@
 //! S3 over the store: what AWS's clients use on a plain bucket. The wire is `s3s`'s; each area's answers are in a
 //! module of its own, and this one only hands over.
 //!
-//! There is one account, which owns everything, no versioning and no encryption at rest.
+//! A bucket belongs to the account that made it. There is no versioning and no encryption at rest.
 
+mod access;
 mod acl;
 pub(crate) mod attributes;
 mod body;
@@ -24,16 +25,21 @@ mod tagging;
 mod upload;
 mod upload_list;
 
+use s3s::auth::SimpleAuth;
 use s3s::dto::*;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3, S3Request, S3Response, S3Result};
 
+use crate::Accounts;
 use crate::store::Store;
 
 /// The service for a store. `port` is the listener's, for hosts such as `my-bucket.localhost:4566`. It takes what
 /// [`door::enter`] let in.
-pub(crate) fn service(store: Store, region: &str, port: u16) -> S3Service {
-    let mut builder = S3ServiceBuilder::new(LocalS3 { store, region: region.to_owned() });
+pub(crate) fn service(store: Store, accounts: &Accounts, region: &str, port: u16) -> S3Service {
+    let mut builder = S3ServiceBuilder::new(LocalS3 { store: store.clone(), region: region.to_owned() });
+    // The protocol layer asks for access only where it could check signatures. None comes so far: nobody asks for keys.
+    builder.set_auth(SimpleAuth::new());
+    builder.set_access(access::Owners { store, accounts: accounts.clone() });
     builder.set_host(host::Hosts::new(port));
     builder.build()
 }
@@ -41,6 +47,13 @@ pub(crate) fn service(store: Store, region: &str, port: u16) -> S3Service {
 struct LocalS3 {
     store: Store,
     region: String,
+}
+
+impl LocalS3 {
+    /// The account that a request comes from. Its signature was checked before.
+    fn account<T>(request: &S3Request<T>) -> String {
+        request.extensions.get::<door::Caller>().map(|caller| caller.0.clone()).unwrap_or_default()
+    }
 }
 
 /// Each method goes to the module of its thing.

@@ -74,6 +74,12 @@ pub fn verify(parts: &Parts, body: &[u8], expected: Expected<'_>, now: OffsetDat
     if bool::from(signature.as_slice().ct_eq(&given)) { Ok(()) } else { Err(SignatureError::Mismatch) }
 }
 
+/// The access key id that a request names, before anything of it is checked.
+pub fn access_key_id(parts: &Parts) -> Option<&str> {
+    let value = unique_header(&parts.headers, "authorization").ok()?;
+    Some(Authorization::parse(value).ok()?.access_key_id)
+}
+
 fn check_scope(authorization: &Authorization<'_>, stamp: &str, expected: Expected<'_>) -> Result<(), SignatureError> {
     let day = stamp.get(..8).unwrap_or_default();
     if authorization.day != day {

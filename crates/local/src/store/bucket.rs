@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{Store, StoreError, now_ms};
+use crate::keys::ACCOUNT_ID;
 
 /// A bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,26 +26,41 @@ impl Store {
         self.db().read(move |db| Ok(db.prepare_cached("SELECT 1 FROM bucket WHERE name = ?1")?.exists([bucket])?)).await
     }
 
-    /// All buckets, by name.
-    pub async fn list_buckets(&self) -> Result<Vec<BucketRow>, StoreError> {
+    /// An account's buckets, by name.
+    pub async fn list_buckets(&self, account: &str) -> Result<Vec<BucketRow>, StoreError> {
+        let account = account.to_owned();
         self.db()
-            .read(|db| {
-                let mut query = db.prepare_cached("SELECT name, created_ms FROM bucket ORDER BY name")?;
-                let rows = query.query_map([], |row| Ok(BucketRow { name: row.get(0)?, created_ms: row.get(1)? }))?;
+            .read(move |db| {
+                let mut query = db.prepare_cached(
+                    "SELECT b.name, b.created_ms FROM bucket b LEFT JOIN bucket_owner o ON o.bucket = b.name
+                     WHERE coalesce(o.account, ?2) = ?1 ORDER BY b.name",
+                )?;
+                let read = |row: &rusqlite::Row<'_>| Ok(BucketRow { name: row.get(0)?, created_ms: row.get(1)? });
+                let rows = query.query_map((account, ACCOUNT_ID), read)?;
                 Ok(rows.collect::<Result<_, _>>()?)
             })
             .await
     }
 
-    /// Makes a bucket; [`StoreError::BucketExists`] when the name is taken. Names are checked by the S3 layer.
+    /// Makes a bucket of the first account; see [`Store::create_bucket_for`].
     pub async fn create_bucket(&self, bucket: &str) -> Result<(), StoreError> {
-        let bucket = bucket.to_owned();
+        self.create_bucket_for(ACCOUNT_ID, bucket).await
+    }
+
+    /// Makes a bucket of an account; [`StoreError::BucketExists`] when the account has it, [`StoreError::BucketTaken`] when
+    /// another has. Names are checked by the S3 layer.
+    pub async fn create_bucket_for(&self, account: &str, bucket: &str) -> Result<(), StoreError> {
+        let (bucket, account) = (bucket.to_owned(), account.to_owned());
         self.db()
             .write(move |db| {
                 let made = db
                     .prepare_cached("INSERT INTO bucket (name, created_ms) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
                     .execute((&bucket, now_ms()))?;
-                if made == 0 { Err(StoreError::BucketExists) } else { Ok(()) }
+                if made > 0 {
+                    return super::owner::set(db, &bucket, &account);
+                }
+                let own = super::owner::owner(db, &bucket)?.is_some_and(|owner| owner == account);
+                Err(if own { StoreError::BucketExists } else { StoreError::BucketTaken })
             })
             .await
     }

@@ -8,6 +8,7 @@ mod bucket;
 mod db;
 mod list;
 mod object;
+mod owner;
 mod read;
 mod schema;
 mod upload;
@@ -24,6 +25,7 @@ pub use bucket::BucketRow;
 pub use db::Db;
 pub use list::{Listed, ListedObject, Listing};
 pub use object::{Checksums, Condition, NewObject, ObjectHeaders, ObjectMeta, ObjectPart, Removal};
+pub use owner::Access;
 pub use read::ObjectReader;
 pub use upload::{NewUpload, PartChoice, UploadPart, UploadRow};
 
@@ -52,6 +54,8 @@ pub enum StoreError {
     NoSuchKey,
     #[error("the bucket is there already")]
     BucketExists,
+    #[error("another account has a bucket of this name")]
+    BucketTaken,
     #[error("the bucket holds objects or unfinished uploads")]
     BucketNotEmpty,
     #[error("a condition of the request does not hold")]
@@ -96,6 +100,7 @@ impl Store {
         std::fs::create_dir_all(folder)?;
         let db = Db::open(folder.join("cloud.sqlite"), watch)?;
         db.migrate("s3", schema::STEPS)?;
+        db.migrate("accounts", owner::STEPS)?;
         let blobs = Blobs::open(folder.join("blobs"), db.clone(), watch)?;
         sync_folder(folder)?;
         Ok(Self(Arc::new(Inner { db, blobs })))

@@ -305,7 +305,7 @@ impl Store {
             .await
     }
 
-    pub(super) fn object_parts_blocking(
+    pub(crate) fn object_parts_blocking(
         &self,
         bucket: &str,
         key: &str,

@@ -1,36 +1,15 @@
 //! The lines of a training or test manifest, read and judged: which can be used, and what is wrong with the others.
 
+use crate::manifest::{self, Issue, Place, Read};
 use crate::rekognition::{ApiError, State};
 use domain::geometry::{ImageSize, PixelBox};
-use domain::manifest::{self, Line, LineProblem};
+use domain::manifest::LineProblem;
 use domain::problem::ProblemKind;
 use domain::s3_uri::S3Uri;
 use domain::status::{DatasetKind, ModelKind};
 use domain::view::Annotation;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// A longer side than this is scaled down before training; a box is measured after that.
-const TRAINING_SIDE: f64 = 1280.0;
-
-/// An error or warning of one line, with the service's message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Issue {
-    pub code: &'static str,
-    pub message: &'static str,
-    /// The number of the annotation that it belongs to; `None`: the line.
-    pub annotation: Option<usize>,
-}
-
-impl Issue {
-    fn of_line(problem: LineProblem) -> Self {
-        Self { code: problem.code(), message: problem.message(), annotation: None }
-    }
-
-    pub fn is_warning(&self) -> bool {
-        self.code.starts_with("WARNING_")
-    }
-}
 
 /// What becomes of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +27,7 @@ pub struct Judged {
     /// From 1.
     pub number: u64,
     pub text: String,
-    pub line: Option<Line>,
+    pub line: Option<Read>,
     pub issues: Vec<Issue>,
     pub verdict: Verdict,
     /// The upright size, once the image was looked at.
@@ -60,7 +39,7 @@ pub struct Judged {
 }
 
 impl Judged {
-    fn read(number: u64, text: String) -> Self {
+    fn read(number: u64, text: String, most_boxes: usize) -> Self {
         let mut judged = Self {
             number,
             text,
@@ -71,8 +50,14 @@ impl Judged {
             labels: Vec::new(),
             boxes: Vec::new(),
         };
-        match manifest::parse_line(&judged.text) {
-            Ok(line) => judged.line = Some(line),
+        match manifest::read(&judged.text, most_boxes) {
+            Ok(line) => {
+                judged.issues.clone_from(&line.issues);
+                if line.is_broken() {
+                    judged.verdict = Verdict::Invalid;
+                }
+                judged.line = Some(line);
+            }
             Err(problem) => judged.refuse(problem),
         }
         judged
@@ -89,8 +74,21 @@ impl Judged {
     }
 
     fn warn(&mut self, code: &'static str, message: &'static str) {
-        self.issues.push(Issue { code, message, annotation: None });
+        self.issues.push(Issue::warning(code, message, Place::Line));
         self.verdict = Verdict::Ignored;
+    }
+
+    /// Warns of every attribute for boxes; they are all empty.
+    fn warn_of_empty_attributes(&mut self) {
+        let Some(line) = &self.line else { return };
+        let empty = line.members.iter().filter(|(_, value)| value.get("annotations").is_some());
+        let warnings: Vec<Issue> = empty
+            .map(|(name, _)| {
+                let place = Place::Attribute(name.clone());
+                Issue::warning("WARNING_NO_ATTRIBUTE_ANNOTATIONS", "No attribute annotations provided.", place)
+            })
+            .collect();
+        self.issues.extend(warnings);
     }
 
     fn annotation(&self) -> Option<&Annotation> {
@@ -117,6 +115,9 @@ impl Judged {
     /// Judges a line that could be read, for a model of `kind`; looks at the image.
     fn judge(&mut self, state: &State, kind: ModelKind) -> Result<(), ApiError> {
         let Some(annotation) = self.annotation().cloned() else { return Ok(()) };
+        if self.verdict == Verdict::Invalid {
+            return Ok(());
+        }
         if !annotation.is_labelled() {
             self.warn("WARNING_UNANNOTATED_RECORD", "Record is unannotated.");
             return Ok(());
@@ -136,7 +137,7 @@ impl Judged {
         self.size = Some(size);
         match kind {
             ModelKind::ImageLabels => self.labels = annotation.labels,
-            ModelKind::Boxes => self.judge_boxes(&annotation, size, state.quotas.boxes_per_image),
+            ModelKind::Boxes => self.judge_boxes(&annotation, size),
         }
         Ok(())
     }
@@ -144,6 +145,11 @@ impl Judged {
     /// The image's upright size, when it can be used.
     fn look(&mut self, state: &State) -> Result<Option<ImageSize>, ApiError> {
         let Some(source) = self.source() else { return Ok(None) };
+        let size = state.object_size(&source.bucket, &source.key)?;
+        if size.is_some_and(|size| size > domain::image_rules::MOST_BYTES_IN_S3 as u64) {
+            self.refuse(LineProblem::InvalidImage);
+            return Ok(None);
+        }
         let Some(bytes) = state.store.read_object_blocking(&source.bucket, &source.key)? else {
             self.refuse(LineProblem::InvalidImage);
             return Ok(None);
@@ -162,33 +168,19 @@ impl Judged {
         }
     }
 
-    fn judge_boxes(&mut self, annotation: &Annotation, size: ImageSize, most: usize) {
+    fn judge_boxes(&mut self, annotation: &Annotation, size: ImageSize) {
         let boxes = annotation.boxes.as_deref().unwrap_or_default();
         if boxes.is_empty() {
+            self.warn_of_empty_attributes();
             self.warn("WARNING_NO_ANNOTATIONS", "No annotations provided.");
             return;
         }
-        if boxes.len() > most {
-            self.refuse(LineProblem::TooManyBoundingBoxes);
-            return;
-        }
-        let scale = (TRAINING_SIDE / f64::from(size.width.max(size.height))).min(1.0);
-        for (number, one) in boxes.iter().enumerate() {
-            let inside = one.area.clamped_to(size);
-            // Real manifests hold fractions: an edge may stand out by a rounding.
-            let off = one.area.left - inside.left < -1.0
-                || one.area.top - inside.top < -1.0
-                || one.area.right() - inside.right() > 1.0
-                || one.area.bottom() - inside.bottom() > 1.0;
-            let problem = if off {
-                LineProblem::InvalidBoundingBox
-            } else if inside.width * scale <= 1.0 || inside.height * scale <= 1.0 {
-                LineProblem::BoundingBoxTooSmall
-            } else {
-                self.boxes.push((one.label.clone(), inside));
-                continue;
-            };
-            self.issues.push(Issue { annotation: Some(number), ..Issue::of_line(problem) });
+        let places = self.line.as_ref().map(|line| line.places.clone()).unwrap_or_default();
+        for (one, (attribute, index)) in boxes.iter().zip(&places) {
+            match manifest::judge_box(one.area, Some(size)) {
+                Ok(inside) => self.boxes.push((one.label.clone(), inside)),
+                Err(problem) => self.issues.push(Issue::of_annotation(problem, attribute, *index)),
+            }
         }
         if self.boxes.is_empty() {
             self.refuse(LineProblem::NoValidAnnotations);
@@ -222,8 +214,9 @@ pub struct Part {
 }
 
 impl Part {
-    pub fn read(kind: DatasetKind, lines: Vec<String>) -> Self {
-        let lines = lines.into_iter().enumerate().map(|(i, text)| Judged::read(i as u64 + 1, text)).collect();
+    pub fn read(kind: DatasetKind, lines: Vec<String>, most_boxes: usize) -> Self {
+        let lines =
+            lines.into_iter().enumerate().map(|(i, text)| Judged::read(i as u64 + 1, text, most_boxes)).collect();
         Self { kind, lines }
     }
 

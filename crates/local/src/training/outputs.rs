@@ -1,8 +1,9 @@
 //! The files that a training leaves in the output bucket, in the service's layout.
 
-use super::collect::{Issue, Judged, Part, Verdict};
+use super::collect::{Judged, Part, Verdict};
 use super::evaluate::Measured;
 use super::terminal::{Findings, Terminal};
+use crate::manifest;
 use crate::rekognition::row::version::Version;
 use crate::rekognition::{ApiError, State, now_ms};
 use crate::store::StoreError;
@@ -12,7 +13,7 @@ use domain::evaluation::{
 };
 use domain::status::{DatasetKind, ModelKind};
 use domain::view::LabelledBox;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use trainer::Model;
@@ -23,6 +24,7 @@ const LINES: &str = "application/x-ndjson";
 /// Where a version's outputs lie.
 #[derive(Clone, Debug)]
 pub struct Outputs {
+    account: String,
     pub bucket: String,
     prefix: String,
     project: String,
@@ -35,7 +37,14 @@ impl Outputs {
         if !prefix.is_empty() && !prefix.ends_with('/') {
             prefix.push('/');
         }
-        Self { bucket: version.output_bucket.clone(), prefix, project: project.into(), version: version.name.clone() }
+        let account = version.account().to_owned();
+        Self {
+            account,
+            bucket: version.output_bucket.clone(),
+            prefix,
+            project: project.into(),
+            version: version.name.clone(),
+        }
     }
 
     fn key(&self, file: OutputFile) -> String {
@@ -79,8 +88,11 @@ impl Outputs {
     }
 }
 
-/// Puts a file; false when there is no such bucket.
+/// Puts a file; false when there is no such bucket, or it is not to be written to.
 fn put(state: &State, places: &Outputs, key: &str, text: String, content_type: &str) -> Result<bool, ApiError> {
+    if !state.may_write(&places.account, &places.bucket, key)? {
+        return Ok(false);
+    }
     match state.put_object(&places.bucket, key, text.into_bytes(), content_type) {
         Ok(()) => Ok(true),
         Err(StoreError::NoSuchBucket) => Ok(false),
@@ -97,12 +109,9 @@ pub fn copy(state: &State, from: &Outputs, to: &Outputs) -> Result<(), ApiError>
         // What its owner deleted meanwhile can't be copied, and is no reason to fail.
         let Some(bytes) = state.store.read_object_blocking(&from.bucket, from_key)? else { continue };
         let content_type = if to_key.ends_with(".json") { JSON } else { LINES };
-        match state.put_object(&to.bucket, to_key, bytes.to_vec(), content_type) {
-            Ok(()) => {}
-            Err(StoreError::NoSuchBucket) => {
-                return Err(ApiError::invalid_parameter(super::terminal::CANNOT_WRITE_OUTPUT.message));
-            }
-            Err(error) => return Err(error.into()),
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if !put(state, to, to_key, text, content_type)? {
+            return Err(ApiError::invalid_parameter(super::terminal::CANNOT_WRITE_OUTPUT.message));
         }
     }
     Ok(())
@@ -159,38 +168,13 @@ fn statistics(part: &Part, kind: Option<ModelKind>, errors: &[Terminal]) -> Mani
     }
 }
 
-/// The line as it came, with its errors and warnings at the places that they belong to.
+/// The line as it came, with its errors and warnings at the places that they belong to. Of a line that is no JSON only
+/// the error is left.
 fn validated(line: &Judged) -> String {
     let mut members: Map<String, Value> = serde_json::from_str(&line.text).unwrap_or_default();
-    for added in ["errors", "warnings", "cl-errors"] {
-        members.remove(added);
-    }
-    let told = |issue: &Issue| json!({ "code": issue.code, "message": issue.message });
-    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
-    for issue in &line.issues {
-        let annotation = issue.annotation.and_then(|number| annotation_mut(&mut members, number));
-        match annotation {
-            Some(annotation) => annotation["errors"] = json!([told(issue)]),
-            None if issue.is_warning() => warnings.push(told(issue)),
-            None => errors.push(told(issue)),
-        }
-    }
-    for (name, list) in [("errors", errors), ("warnings", warnings)] {
-        if !list.is_empty() {
-            members.insert(name.into(), list.into());
-        }
-    }
+    manifest::clear(&mut members);
+    manifest::tell(&mut members, &line.issues);
     Value::Object(members).to_string()
-}
-
-/// The annotation with this number, counted over all box attributes in the order in which lines are read.
-fn annotation_mut(members: &mut Map<String, Value>, number: usize) -> Option<&mut Value> {
-    let lists = members.iter_mut().filter(|(name, _)| !name.ends_with("-metadata"));
-    lists
-        .filter_map(|(_, value)| value.get_mut("annotations")?.as_array_mut())
-        .flatten()
-        .nth(number)
-        .filter(|value| value.is_object())
 }
 
 /// Writes the two ground truth files and the evaluation's summary. False when the bucket can't be written.

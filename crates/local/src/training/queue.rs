@@ -1,12 +1,14 @@
 //! Which training runs when. The database is the queue: whatever is TRAINING_IN_PROGRESS waits or runs, oldest first.
 
 use super::run::{self, Ended};
+use crate::rekognition::row::version::Version;
 use crate::rekognition::{ApiError, State, now_ms, row};
 use domain::status::VersionStatus;
 use domain::training_progress::TrainingProgress;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// The thread that trains, while there is something to train.
 #[derive(Default)]
@@ -93,13 +95,23 @@ fn next(state: &Arc<State>) -> Option<i64> {
     first
 }
 
+/// Waits until the training's first state has lasted as long as the settings say.
+fn wait_for_turn(state: &State, version: &Version, cancelled: &AtomicBool) {
+    let delay = i64::try_from(state.training_delay.as_millis()).unwrap_or(i64::MAX);
+    while version.created_ms.saturating_add(delay) > now_ms() && !cancelled.load(Ordering::SeqCst) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// Runs one training and writes down how it ended. One that was broken off stays as it is and begins again later.
 fn train(state: &Arc<State>, id: i64) -> Result<(), ApiError> {
     let Some(version) = state.read(|db| row::version::by_id(db, id))? else { return Ok(()) };
     let project = state.read(|db| row::project::by_id(db, version.project_id))?;
     let arn = version.arn.clone();
-    tracing::info!(version = arn, "training");
     let cancelled = Arc::clone(&state.trainings.cancelled);
+    wait_for_turn(state, &version, &cancelled);
+    tracing::info!(version = arn, "training");
+    state.probe.reached("training: taken up", &arn);
     let outcome =
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run::run(state, &version, &project, &cancelled)));
     state.trainings.tell(id, None);
@@ -107,11 +119,12 @@ fn train(state: &Arc<State>, id: i64) -> Result<(), ApiError> {
     match ended {
         Ended::Cancelled => tracing::info!(version = arn, "the training is broken off"),
         Ended::Completed { seconds, f1, model } => {
-            tracing::info!(version = arn, f1, seconds, "the training is complete");
             state.write(move |db, _| {
                 row::version::complete_training(db, id, now_ms(), seconds, f1, &model)?;
                 row::version::set_status(db, id, VersionStatus::TrainingCompleted, "The model is ready to run.")
             })?;
+            tracing::info!(version = arn, f1, seconds, "the training is complete");
+            state.probe.reached("training: done", &arn);
         }
         Ended::Failed { message, validated } => {
             tracing::info!(version = arn, message, "the training failed");

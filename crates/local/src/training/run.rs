@@ -68,21 +68,25 @@ fn attempt(
         Ok(lines) => lines,
         Err(error) => return Ok(Ended::terminal(error)),
     };
-    let mut training = Part::read(DatasetKind::Train, lines.training);
-    let mut testing = Part::read(DatasetKind::Test, lines.testing);
-    if training.lines.is_empty() || testing.lines.is_empty() {
+    let most_boxes = state.quotas.boxes_per_image;
+    let mut training = Part::read(DatasetKind::Train, lines.training, most_boxes);
+    let mut testing = Part::read(DatasetKind::Test, lines.testing, most_boxes);
+    if training.lines.is_empty() || (testing.lines.is_empty() && lines.unsplit.is_none()) {
         return Ok(Ended::terminal(terminal::EMPTY_MANIFEST));
     }
     let kind = manifest::model_kind(training.annotations()).map(|(kind, _)| kind);
-    if let Some(kind) = kind
+    let before =
+        lines.unsplit.or(images_access(state, version, training.buckets().union(&testing.buckets()).copied())?);
+    if let (Some(kind), None) = (kind, before)
         && !(training.judge(state, kind, cancelled)? && testing.judge(state, kind, cancelled)?)
     {
         return Ok(Ended::Cancelled);
     }
-    let findings = terminal::judge(&training, &testing, kind, state.quotas.labels_per_dataset);
+    let findings = terminal::judge(&training, &testing, kind, before, state.quotas.labels_per_dataset);
     if !outputs::write_validation(state, &places, &training, &testing, kind, &findings)? {
         return Ok(Ended::terminal(terminal::CANNOT_WRITE_OUTPUT));
     }
+    state.probe.reached("training: validation written", &version.arn);
     let (Some(kind), None) = (kind, findings.first()) else {
         let message = findings.first().unwrap_or(terminal::TOO_FEW_LABELS).message;
         return Ok(Ended::Failed { message: message.into(), validated: true });
@@ -92,55 +96,81 @@ fn attempt(
         Err(TrainError::Cancelled) => return Ok(Ended::Cancelled),
         Err(error) => return Ok(Ended::Failed { message: error.to_string(), validated: true }),
     };
+    state.probe.reached("training: trained", &version.arn);
     let Some(measured) = evaluate::measure(state, &trained, &testing, kind, cancelled)? else {
         return Ok(Ended::Cancelled);
     };
     if !outputs::write_results(state, &places, version, &training, kind, &trained, &measured)? {
         return Ok(Ended::Failed { message: terminal::CANNOT_WRITE_OUTPUT.message.into(), validated: true });
     }
+    state.probe.reached("training: results written", &version.arn);
     let seconds = began.elapsed().as_secs_f64().ceil().max(1.0) as u64;
     Ok(Ended::Completed { seconds, f1: measured.f1(), model: trained.to_bytes() })
+}
+
+/// What keeps a training from the images in these buckets: they are another account's, or the policy denies it.
+fn images_access<'a>(
+    state: &State,
+    version: &Version,
+    mut buckets: impl Iterator<Item = &'a str>,
+) -> Result<Option<Terminal>, ApiError> {
+    buckets.try_fold(None, |found: Option<Terminal>, bucket| {
+        let owner = state.store.bucket_owner(bucket)?;
+        let stranger = owner.is_some_and(|owner| owner != version.account()).then_some(terminal::IMAGES_OWNER);
+        let denied = (!state.may_read(version.account(), bucket, "image")?).then_some(terminal::IMAGES_PERMISSIONS);
+        Ok(found.or(stranger).or(denied))
+    })
 }
 
 /// The lines of both manifests as they came.
 struct Lines {
     training: Vec<String>,
     testing: Vec<String>,
+    /// What keeps the test manifest from being cut out of the training manifest.
+    unsplit: Option<Terminal>,
 }
 
 fn lines(state: &Arc<State>, version: &Version) -> Result<Result<Lines, Terminal>, ApiError> {
     let (Some(training), Some(testing)) = (&version.training_data, &version.testing_data) else {
         let kept = |kind| state.read(|db| row::version::lines(db, version.id, kind));
-        return Ok(Ok(Lines { training: kept(DatasetKind::Train)?, testing: kept(DatasetKind::Test)? }));
+        return Ok(Ok(Lines { training: kept(DatasetKind::Train)?, testing: kept(DatasetKind::Test)?, unsplit: None }));
     };
     let training: wire::Data = serde_json::from_str(training).map_err(ApiError::internal)?;
     let testing: wire::Data = serde_json::from_str(testing).map_err(ApiError::internal)?;
-    let training = match manifest_lines(state, &training)? {
+    let training = match manifest_lines(state, version, &training)? {
         Ok(lines) => lines,
         Err(error) => return Ok(Err(error)),
     };
     if !testing.manifests().is_empty() {
-        return Ok(manifest_lines(state, &testing)?.map(|testing| Lines { training, testing }));
+        return Ok(manifest_lines(state, version, &testing)?.map(|testing| Lines { training, testing, unsplit: None }));
     }
-    Ok(auto_split(training))
+    Ok(Ok(auto_split(training, state.quotas.boxes_per_image)))
 }
 
 /// `AutoCreate`: a fifth of the training manifest becomes the test manifest.
-fn auto_split(training: Vec<String>) -> Result<Lines, Terminal> {
-    let part = Part::read(DatasetKind::Train, training);
+fn auto_split(training: Vec<String>, most_boxes: usize) -> Lines {
+    let part = Part::read(DatasetKind::Train, training, most_boxes);
     let entries: Vec<(i64, Vec<String>)> =
         part.lines.iter().map(|line| (line.number as i64, line.named_labels())).collect();
-    let chosen: BTreeSet<i64> =
-        distribute::choose(&entries).ok_or(terminal::TOO_FEW_FOR_AUTOSPLIT)?.into_iter().collect();
+    let chosen = distribute::choose(&entries);
+    let unsplit = chosen.is_none().then_some(terminal::TOO_FEW_FOR_AUTOSPLIT);
+    let chosen: BTreeSet<i64> = chosen.unwrap_or_default().into_iter().collect();
     let (testing, training): (Vec<Judged>, Vec<Judged>) =
         part.lines.into_iter().partition(|line| chosen.contains(&(line.number as i64)));
     let texts = |lines: Vec<Judged>| lines.into_iter().map(|line| line.text).collect();
-    Ok(Lines { training: texts(training), testing: texts(testing) })
+    Lines { training: texts(training), testing: texts(testing), unsplit }
 }
 
-fn manifest_lines(state: &State, data: &wire::Data) -> Result<Result<Vec<String>, Terminal>, ApiError> {
+fn manifest_lines(
+    state: &State,
+    version: &Version,
+    data: &wire::Data,
+) -> Result<Result<Vec<String>, Terminal>, ApiError> {
     let mut lines = Vec::new();
     for (bucket, key) in data.manifests() {
+        if !state.may_read(version.account(), &bucket, &key)? {
+            return Ok(Err(terminal::MANIFEST_PERMISSIONS));
+        }
         match state.object_size(&bucket, &key)? {
             Some(size) if size > state.quotas.manifest_bytes => return Ok(Err(terminal::SIZE_TOO_LARGE)),
             Some(_) => {}

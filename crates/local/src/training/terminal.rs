@@ -21,6 +21,7 @@ macro_rules! terminal_errors {
 terminal_errors! {
     UNSUPPORTED_FORMAT = "ERROR_MANIFEST_INACCESSIBLE_OR_UNSUPPORTED_FORMAT", "The manifest file extension or contents are invalid.";
     EMPTY_MANIFEST = "ERROR_EMPTY_MANIFEST", "The manifest file is empty.";
+    MANIFEST_PERMISSIONS = "ERROR_INVALID_PERMISSIONS_MANIFEST_S3_BUCKET", "The S3 bucket permissions are incorrect.";
     SIZE_TOO_LARGE = "ERROR_MANIFEST_SIZE_TOO_LARGE", "The manifest file size exceeds the maximum supported size.";
     ROWS_EXCEED_MAXIMUM = "ERROR_MANIFEST_ROWS_EXCEEDS_MAXIMUM", "The manifest file has too many rows.";
     CANNOT_WRITE_OUTPUT = "ERROR_CANNOT_WRITE_OUTPUT_S3_BUCKET", "Unable to write to output S3 bucket.";
@@ -30,6 +31,8 @@ terminal_errors! {
 terminal_errors! {
     TOO_MANY_INVALID_ROWS = "ERROR_TOO_MANY_INVALID_ROWS_IN_MANIFEST", "The manifest file contains too many invalid rows.";
     MULTIPLE_BUCKETS = "ERROR_IMAGES_IN_MULTIPLE_S3_BUCKETS", "The manifest file contains images from multiple S3 buckets.";
+    IMAGES_PERMISSIONS = "ERROR_INVALID_PERMISSIONS_IMAGES_S3_BUCKET", "The permissions for the images S3 bucket are invalid.";
+    IMAGES_OWNER = "ERROR_INVALID_IMAGES_S3_BUCKET_OWNER", "Invalid owner id for images S3 bucket.";
     TOO_FEW_FOR_AUTOSPLIT = "ERROR_INSUFFICIENT_IMAGES_PER_LABEL_FOR_AUTOSPLIT",
         "The manifest file contains insufficient labeled images per label to perform auto-split.";
     TOO_FEW_LABELS = "ERROR_MANIFEST_TOO_FEW_LABELS", "The manifest file has too few labels.";
@@ -63,8 +66,19 @@ const MOST_INVALID: f64 = 0.2;
 const LEAST_OVERLAP: f64 = 0.5;
 
 /// Judges both manifests, after their lines were judged for a model of `kind` (`None`: no line says anything).
-pub fn judge(training: &Part, testing: &Part, kind: Option<ModelKind>, most_labels: u64) -> Findings {
+/// `before`: what was found before any line was judged, such as images that must not be read.
+pub fn judge(
+    training: &Part,
+    testing: &Part,
+    kind: Option<ModelKind>,
+    before: Option<Terminal>,
+    most_labels: u64,
+) -> Findings {
     let mut findings = Findings { training: of_part(training), testing: of_part(testing), both: Vec::new() };
+    // Before the lines that could not be judged without their images.
+    if let Some(before) = before {
+        findings.training.insert(0, before);
+    }
     let least = match kind {
         Some(ModelKind::Boxes) => 1,
         Some(ModelKind::ImageLabels) => 2,
@@ -78,6 +92,9 @@ pub fn judge(training: &Part, testing: &Part, kind: Option<ModelKind>, most_labe
     }
     if named.len() as u64 > most_labels {
         findings.training.push(TOO_MANY_LABELS);
+    }
+    if testing.lines.is_empty() {
+        return findings;
     }
     let tested = testing.labels();
     let tested_usable = testing.usable_labels();

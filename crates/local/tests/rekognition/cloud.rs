@@ -20,6 +20,7 @@ pub const BUCKET: &str = "pictures-bucket";
 pub struct Cloud {
     pub s3: s3::Client,
     pub rekognition: rekognition::Client,
+    endpoint: String,
     folder: Option<tempfile::TempDir>,
     stop: Option<oneshot::Sender<()>>,
     served: Option<JoinHandle<std::io::Result<()>>>,
@@ -41,8 +42,8 @@ impl Cloud {
     }
 
     async fn over(folder: tempfile::TempDir, settings: impl FnOnce(&mut Config)) -> Self {
-        let (s3, rekognition, stop, served) = serve(folder.path(), settings).await;
-        Self { s3, rekognition, folder: Some(folder), stop: Some(stop), served: Some(served) }
+        let (endpoint, s3, rekognition, stop, served) = serve(folder.path(), settings).await;
+        Self { endpoint, s3, rekognition, folder: Some(folder), stop: Some(stop), served: Some(served) }
     }
 
     /// Ends the cloud as a signal does and opens it again over the same folder.
@@ -51,6 +52,12 @@ impl Cloud {
         self.served.take().unwrap().await.unwrap().unwrap();
         let folder = self.folder.take().unwrap();
         Self::over(folder, |_| {}).await
+    }
+
+    /// Clients of another account, which is made when it is not there yet.
+    pub fn of_account(&self, account: &str) -> (s3::Client, rekognition::Client) {
+        let folder = self.folder.as_ref().unwrap().path();
+        clients(&self.endpoint, &local::read_or_generate_keys(folder, account).unwrap())
     }
 
     pub async fn put(&self, key: &str, bytes: Vec<u8>) {
@@ -170,14 +177,22 @@ impl Drop for Cloud {
 async fn serve(
     folder: &Path,
     settings: impl FnOnce(&mut Config),
-) -> (s3::Client, rekognition::Client, oneshot::Sender<()>, JoinHandle<std::io::Result<()>>) {
+) -> (String, s3::Client, rekognition::Client, oneshot::Sender<()>, JoinHandle<std::io::Result<()>>) {
     let mut config = Config::new(folder, "127.0.0.1:0".parse().unwrap());
     config.start_delay = Duration::from_millis(150);
     settings(&mut config);
     let cloud = LocalCloud::open(config).await.unwrap();
     let listener = cloud.bind().await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let keys = cloud.credentials();
+    let (s3, rekognition) = clients(&endpoint, cloud.credentials());
+    let (stop, stopped) = oneshot::channel();
+    let served = tokio::spawn(cloud.serve(listener, async {
+        let _ = stopped.await;
+    }));
+    (endpoint, s3, rekognition, stop, served)
+}
+
+fn clients(endpoint: &str, keys: &local::Keys) -> (s3::Client, rekognition::Client) {
     let credentials = aws_credential_types::Credentials::new(
         keys.access_key_id.clone(),
         keys.secret_access_key.clone(),
@@ -193,12 +208,7 @@ async fn serve(
         .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
         .build();
     let s3 = s3::Client::from_conf(s3::config::Builder::from(&shared).force_path_style(true).build());
-    let rekognition = rekognition::Client::new(&shared);
-    let (stop, stopped) = oneshot::channel();
-    let served = tokio::spawn(cloud.serve(listener, async {
-        let _ = stopped.await;
-    }));
-    (s3, rekognition, stop, served)
+    (s3, rekognition::Client::new(&shared))
 }
 
 pub fn source(key: &str) -> DatasetSource {

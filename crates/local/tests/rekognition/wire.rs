@@ -10,8 +10,9 @@ use std::time::Duration;
 fn open(folder: &std::path::Path) -> Arc<State> {
     let settings = Settings {
         region: "ap-northeast-1".into(),
-        account: "000000000000".into(),
         start_delay: Duration::ZERO,
+        training_delay: Duration::ZERO,
+        probe: local::Probe::default(),
         quotas: Quotas::default(),
     };
     State::open(Store::open(folder).unwrap(), settings).unwrap()
@@ -19,7 +20,7 @@ fn open(folder: &std::path::Path) -> Arc<State> {
 
 async fn call(state: &Arc<State>, operation: &str, body: &str) -> (u16, Value) {
     let target = format!("RekognitionService.{operation}");
-    let response = handle(state, &target, Bytes::copy_from_slice(body.as_bytes())).await;
+    let response = handle(state, "000000000000", &target, Bytes::copy_from_slice(body.as_bytes())).await;
     let headers = response.headers();
     assert_eq!(headers["content-type"], "application/x-amz-json-1.1");
     assert_eq!(headers["x-amzn-requestid"].len(), 36);

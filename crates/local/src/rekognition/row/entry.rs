@@ -56,6 +56,14 @@ pub fn delete_all(db: &Connection, dataset_id: i64) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Removes up to so many entries with their labels, and says how many.
+pub fn delete_some(db: &Connection, dataset_id: i64, most: usize) -> Result<usize, ApiError> {
+    let chosen = "SELECT id FROM rek_entry WHERE dataset_id = ?1 ORDER BY id LIMIT ?2";
+    let values = params![dataset_id, most as i64];
+    db.prepare_cached(&format!("DELETE FROM rek_entry_label WHERE entry_id IN ({chosen})"))?.execute(values)?;
+    Ok(db.prepare_cached(&format!("DELETE FROM rek_entry WHERE id IN ({chosen})"))?.execute(values)?)
+}
+
 /// Fills an empty dataset with another's entries.
 pub fn copy_all(db: &Connection, from: i64, to: i64) -> Result<(), ApiError> {
     db.execute(

@@ -17,20 +17,21 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Project> {
     Ok(Project { id: row.get(0)?, name: row.get(1)?, arn: row.get(2)?, created_ms: row.get(3)? })
 }
 
-/// Adds a project; its name must be free.
-pub fn insert(db: &Connection, name: &str, arn: &str, created_ms: i64) -> Result<(), ApiError> {
-    db.prepare_cached("INSERT INTO rek_project (name, arn, created_ms) VALUES (?, ?, ?)")?
-        .execute(params![name, arn, created_ms])?;
+/// Adds a project; its name must be free in its account.
+pub fn insert(db: &Connection, account: &str, name: &str, arn: &str, created_ms: i64) -> Result<(), ApiError> {
+    db.prepare_cached("INSERT INTO rek_project (account, name, arn, created_ms) VALUES (?, ?, ?, ?)")?
+        .execute(params![account, name, arn, created_ms])?;
     Ok(())
 }
 
-pub fn count(db: &Connection) -> Result<u64, ApiError> {
-    Ok(db.query_row("SELECT count(*) FROM rek_project", [], |row| row.get::<_, i64>(0))? as u64)
+pub fn count(db: &Connection, account: &str) -> Result<u64, ApiError> {
+    Ok(db.query_row("SELECT count(*) FROM rek_project WHERE account = ?", [account], |row| row.get::<_, i64>(0))?
+        as u64)
 }
 
-pub fn by_name(db: &Connection, name: &str) -> Result<Option<Project>, ApiError> {
-    let sql = format!("SELECT {COLUMNS} FROM rek_project WHERE name = ?");
-    Ok(db.prepare_cached(&sql)?.query_row([name], read).optional()?)
+pub fn by_name(db: &Connection, account: &str, name: &str) -> Result<Option<Project>, ApiError> {
+    let sql = format!("SELECT {COLUMNS} FROM rek_project WHERE account = ? AND name = ?");
+    Ok(db.prepare_cached(&sql)?.query_row([account, name], read).optional()?)
 }
 
 /// The project of an ARN.
@@ -48,11 +49,11 @@ pub fn by_id(db: &Connection, id: i64) -> Result<Project, ApiError> {
     Ok(db.prepare_cached(&sql)?.query_row([id], read)?)
 }
 
-/// A page of projects, newest first; `before` is the id of the last one of the page before.
-pub fn page(db: &Connection, before: Option<i64>, limit: usize) -> Result<Vec<Project>, ApiError> {
-    let sql = format!("SELECT {COLUMNS} FROM rek_project WHERE id < ? ORDER BY id DESC LIMIT ?");
+/// A page of an account's projects, newest first; `before` is the id of the last one of the page before.
+pub fn page(db: &Connection, account: &str, before: Option<i64>, limit: usize) -> Result<Vec<Project>, ApiError> {
+    let sql = format!("SELECT {COLUMNS} FROM rek_project WHERE account = ? AND id < ? ORDER BY id DESC LIMIT ?");
     let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement.query_map(params![before.unwrap_or(i64::MAX), limit as i64], read)?;
+    let rows = statement.query_map(params![account, before.unwrap_or(i64::MAX), limit as i64], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

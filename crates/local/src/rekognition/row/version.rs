@@ -32,6 +32,13 @@ pub struct Version {
     pub validated: bool,
 }
 
+impl Version {
+    /// The account that it belongs to.
+    pub fn account(&self) -> &str {
+        crate::rekognition::account_of(&self.arn).unwrap_or_default()
+    }
+}
+
 const COLUMNS: &str = "id, project_id, name, arn, created_ms, status, message, output_bucket, output_prefix, training_data, \
      testing_data, description, kms_key, source_arn, min_units, max_units, ended_ms, billable_seconds, f1, validated";
 
