@@ -204,6 +204,9 @@ class Generator:
                 body = {"ProjectVersionArn": body["ProjectVersionArn"], "MinInferenceUnits": 1}
             if operation == "CreateDataset":
                 body.pop("DatasetSource", None)
+                if body["DatasetType"] == "TRAIN":
+                    manifest = {"S3Object": {"Bucket": self.world.bucket, "Name": "train.manifest"}}
+                    body["DatasetSource"] = {"GroundTruthManifest": manifest}
             if operation == "CopyProjectVersion":
                 body |= {"SourceProjectArn": self.world.trainable, "SourceProjectVersionArn": self.world.version}
             if operation == "DistributeDatasetEntries" and self.world.pairs:

@@ -30,6 +30,7 @@ cargo xtask <command>
   conformance s3 <folder>       the core of ceph/s3-tests, from a checkout of it, against the local cloud
   bench [name]                  first-page bytes, start time, detection, training (docs/benchmarks.md)
   bench s3                      small objects put into the local cloud, beside moto's server
+  bench cloud                   the local cloud's Rekognition, beside moto's server
   bench accuracy [folder ...]   what the trainer learns of drawn and of named datasets
   help                          this text
 ";

@@ -13,7 +13,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
-use hyper::body::Incoming;
+
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -29,6 +30,9 @@ use door::Door;
 
 /// A body for Rekognition: 5 MiB of dataset changes are 7 MiB in base 64.
 const REKOGNITION_BODY: usize = 16 * 1024 * 1024;
+/// Larger bodies than this are held a few at a time, so that many clients can't fill the memory.
+const LARGE_BODY: u64 = 1024 * 1024;
+const LARGE_BODIES: usize = 8;
 /// How long a client may take for such a body.
 const BODY_TIME: Duration = Duration::from_secs(120);
 /// How long requests under way may take after the shutdown began.
@@ -40,6 +44,7 @@ struct Service {
     region: String,
     s3: S3Service,
     rekognition: Arc<rekognition::State>,
+    large_bodies: Semaphore,
 }
 
 /// Accepts connections until `shutdown` is ready, and then waits for the requests under way.
@@ -55,6 +60,7 @@ pub(crate) async fn serve(
         region: cloud.config.region.clone(),
         s3: s3::service(cloud.store.clone(), &cloud.accounts, &cloud.config.region, port),
         rekognition: Arc::clone(&cloud.rekognition),
+        large_bodies: Semaphore::new(LARGE_BODIES),
     });
     let places = Arc::new(Semaphore::new(cloud.config.max_connections));
     let graceful = GracefulShutdown::new();
@@ -117,6 +123,9 @@ impl Service {
 
     async fn rekognition(&self, request: Request<Incoming>) -> Response<Body> {
         let (parts, body) = request.into_parts();
+        // A body of unknown length counts as large.
+        let is_large = body.size_hint().upper().is_none_or(|most| most > LARGE_BODY);
+        let _place = if is_large { self.large_bodies.acquire().await.ok() } else { None };
         let body = match tokio::time::timeout(BODY_TIME, Limited::new(body, REKOGNITION_BODY).collect()).await {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {

@@ -1,7 +1,7 @@
 //! The models that run, in memory, and how many detections run at once.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::Semaphore;
 use trainer::Model;
 
@@ -10,12 +10,14 @@ pub struct Models {
     running: RwLock<HashMap<String, Arc<Model>>>,
     /// One permit for each detection that computes.
     pub detecting: Semaphore,
+    /// Held while a large picture is decoded and looked at: the largest takes a quarter of a gigabyte.
+    pub large: Mutex<()>,
 }
 
 impl Default for Models {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { running: RwLock::default(), detecting: Semaphore::new(cores) }
+        Self { running: RwLock::default(), detecting: Semaphore::new(cores), large: Mutex::new(()) }
     }
 }
 

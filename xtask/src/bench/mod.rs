@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: figures beside their goals, never a timed test.
 
 mod accuracy;
+mod cloud;
 mod page;
 mod s3;
 
@@ -24,10 +25,11 @@ pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
             crate::test::playwright(&binary, &["--config", "bench/playwright.config.ts"], rest)
         }
         Some("start") => page::start(&binary),
+        Some("cloud") => cloud::rekognition(&binary),
         Some("running") => page::running(&binary),
         Some("editor") => crate::test::playwright(&binary, &["--config", "bench/playwright.config.ts"], rest),
         Some(other) => {
-            Err(format!("there is no benchmark `{other}`; start, running, editor, s3 and accuracy are known"))
+            Err(format!("there is no benchmark `{other}`; start, running, editor, s3, cloud and accuracy are known"))
         }
     }
 }

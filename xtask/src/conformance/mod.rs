@@ -21,8 +21,8 @@ pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
         Some("local") => cloud_crashes(local::MANY),
         Some("rekognition") => generated(&site::build_binary()?, rekognition::MANY),
         Some("s3") => s3::run(rest),
-        Some(other) => Err(format!(
-            "there is no conformance check `{other}`; leases, store, local, rekognition and s3 are known"
-        )),
+        Some(other) => {
+            Err(format!("there is no conformance check `{other}`; leases, store, local, rekognition and s3 are known"))
+        }
     }
 }

@@ -7,11 +7,11 @@ use super::{Caller, State, parse, row, wire};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use domain::image_rules;
+use domain::image_rules::{self, ImageInfo};
 use domain::problem::{Problem, ProblemKind};
 use domain::status::VersionStatus;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use trainer::{DecodeError, DetectError, Model};
 
 pub async fn detect(state: &Arc<State>, caller: &Caller, body: Bytes) -> Result<Value, ApiError> {
@@ -41,7 +41,9 @@ async fn running_model(state: &Arc<State>, arn: &str) -> Result<Arc<Model>, ApiE
 }
 
 fn answer(state: &State, account: &str, model: &Model, request: wire::DetectCustomLabels) -> Result<Value, ApiError> {
-    let bytes = image_bytes(state, account, request.image)?;
+    let (bytes, info) = image_bytes(state, account, request.image)?;
+    let is_large = u64::from(info.size.width) * u64::from(info.size.height) > LARGE;
+    let _alone = is_large.then(|| state.models.large.lock().unwrap_or_else(PoisonError::into_inner));
     // The cores that no other detection has, so that one picture alone is fast and many keep all busy.
     let threads = 1 + state.models.detecting.available_permits();
     let mut found = model.detect(&bytes, threads).map_err(refused_picture)?.found;
@@ -70,12 +72,12 @@ fn answer(state: &State, account: &str, model: &Model, request: wire::DetectCust
     Ok(json!({ "CustomLabels": labels }))
 }
 
-fn image_bytes(state: &State, account: &str, image: wire::Image) -> Result<Bytes, ApiError> {
+fn image_bytes(state: &State, account: &str, image: wire::Image) -> Result<(Bytes, ImageInfo), ApiError> {
     match (image.bytes, image.s3_object) {
         (Some(text), None) => {
             let bytes = STANDARD.decode(text).map_err(|_| ApiError::serialization("Invalid Base64 in the blob"))?;
-            image_rules::check_for_inline_detection(&bytes).map_err(refused)?;
-            Ok(bytes.into())
+            let info = image_rules::check_for_inline_detection(&bytes).map_err(refused)?;
+            Ok((bytes.into(), info))
         }
         (None, Some(object)) => {
             let (Some(bucket), Some(key)) = (object.bucket, object.name) else {
@@ -92,13 +94,16 @@ fn image_bytes(state: &State, account: &str, image: wire::Image) -> Result<Bytes
                 .store
                 .read_object_blocking(&bucket, &key)?
                 .ok_or_else(|| ApiError::invalid_s3_object(NO_SUCH_OBJECT))?;
-            image_rules::check_for_dataset(&bytes).map_err(refused)?;
-            Ok(bytes)
+            let info = image_rules::check_for_dataset(&bytes).map_err(refused)?;
+            Ok((bytes, info))
         }
         (Some(_), Some(_)) => Err(ApiError::invalid_parameter("Image takes either Bytes or an S3Object, not both.")),
         (None, None) => Err(ApiError::invalid_parameter("Image needs Bytes or an S3Object.")),
     }
 }
+
+/// Pixels of a picture that is looked at alone.
+const LARGE: u64 = 8_000_000;
 
 const BAD_FORMAT: &str = "Request has invalid image format";
 

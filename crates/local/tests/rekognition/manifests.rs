@@ -153,7 +153,7 @@ async fn each_terminal_error_of_a_training_stands_in_its_status_and_its_summary(
     let too_small = (0..4).map(|i| {
         box_line(&format!("{i}.png"), if i == 0 { "a" } else { "b" }, &[[10, 10, if i == 0 { 20 } else { 1 }, 20]])
     });
-    let cases: [(&str, Vec<String>, Option<Vec<String>>, &str); 9] = [
+    let cases = [
         (
             "invalid-rows",
             [good.clone(), vec!["{".into(); 3]].concat(),
