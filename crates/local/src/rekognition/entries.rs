@@ -41,8 +41,12 @@ pub fn list(state: &State, request: wire::ListDatasetEntries) -> Result<Value, A
     let limit = request.max_results.unwrap_or(PAGE) as usize;
     state.read(|db| {
         let dataset = listable(db, &request.dataset_arn)?;
-        let mut lines = row::entry::page(db, dataset.id, &filter, after, limit + 1)?;
-        let next = paging::cut(&mut lines, limit).map(|(id, _)| paging::token(&listing, *id));
+        // A page may hold less than was asked for, even nothing, and name the next one all the same.
+        let reach = filter.reach().map(|many| row::entry::id_ahead(db, dataset.id, after, many)).transpose()?.flatten();
+        let range = (after, reach.unwrap_or(i64::MAX));
+        let mut lines = row::entry::page(db, dataset.id, &filter, range, limit + 1)?;
+        let last = paging::cut(&mut lines, limit).map(|(id, _)| *id).or(reach);
+        let next = last.map(|id| paging::token(&listing, id));
         let lines: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
         let mut answer = json!({ "DatasetEntries": lines });
         if let Some(token) = next {

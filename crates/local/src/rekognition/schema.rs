@@ -124,4 +124,9 @@ INSERT INTO rek_project (id, account, name, arn, created_ms)
 DROP TABLE old_project;
 CREATE INDEX rek_project_of_account ON rek_project (account, id);
 ",
+    // Filters of a listing look at nothing else.
+    "
+DROP INDEX rek_entry_of_dataset;
+CREATE INDEX rek_entry_of_dataset ON rek_entry (dataset_id, id, is_labeled, has_errors, source_ref);
+",
 ];

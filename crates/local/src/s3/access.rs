@@ -61,8 +61,8 @@ impl Owners {
 #[async_trait::async_trait]
 impl S3Access for Owners {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
-        let operation = context.s3_op().name();
         let who = context.extensions_mut().get::<Caller>().cloned();
+        let operation = context.s3_op().name();
         match context.s3_path() {
             S3Path::Root if who.is_some() => Ok(()),
             S3Path::Root => denied(),

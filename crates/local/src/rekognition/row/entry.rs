@@ -24,6 +24,26 @@ pub struct Filter {
     pub errors_only: bool,
 }
 
+impl Filter {
+    /// How many entries are looked at for one page, so that a page that finds little takes no longer than another.
+    pub fn reach(&self) -> Option<usize> {
+        if !self.labels.is_empty() {
+            return Some(10_000);
+        }
+        let any = self.labeled.is_some() || self.source_contains.is_some() || self.errors_only;
+        any.then_some(50_000)
+    }
+}
+
+/// The id of the entry that stands so many after the one with the id `after`; `None` when there are not so many.
+pub fn id_ahead(db: &Connection, dataset_id: i64, after: i64, many: usize) -> Result<Option<i64>, ApiError> {
+    use rusqlite::OptionalExtension;
+    let mut statement =
+        db.prepare_cached("SELECT id FROM rek_entry WHERE dataset_id = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?")?;
+    let values = params![dataset_id, after, many.saturating_sub(1) as i64];
+    Ok(statement.query_row(values, |row| row.get(0)).optional()?)
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     pub total: u64,
@@ -140,16 +160,16 @@ pub fn label_count(db: &Connection, dataset_id: i64) -> Result<u64, ApiError> {
     Ok(n as u64)
 }
 
-/// A page of lines after the entry with the id `after`, in the order in which they came, each with its id.
+/// A page of lines after the entry with the id `after`, up to the one with the id `last`, in the order in which they came, each with its id.
 pub fn page(
     db: &Connection,
     dataset_id: i64,
     filter: &Filter,
-    after: i64,
+    (after, last): (i64, i64),
     limit: usize,
 ) -> Result<Vec<(i64, String)>, ApiError> {
-    let mut sql = String::from("SELECT id, line FROM rek_entry WHERE dataset_id = ? AND id > ?");
-    let mut values: Vec<Value> = vec![dataset_id.into(), after.into()];
+    let mut sql = String::from("SELECT id, line FROM rek_entry WHERE dataset_id = ? AND id > ? AND id <= ?");
+    let mut values: Vec<Value> = vec![dataset_id.into(), after.into(), last.into()];
     if let Some(labeled) = filter.labeled {
         sql.push_str(" AND is_labeled = ?");
         values.push(labeled.into());
