@@ -56,6 +56,12 @@ class World:
         for part in ("TRAIN", "TEST"):
             source = {"GroundTruthManifest": {"S3Object": {"Bucket": self.bucket, "Name": f"{part.lower()}.manifest"}}}
             self.wire.ask("CreateDataset", ProjectArn=project, DatasetType=part, DatasetSource=source)
+        # Some whose training dataset can be split.
+        for number in range(4):
+            split = self.wire.ask("CreateProject", ProjectName=f"split-{number}-{self.run}")["ProjectArn"]
+            source = {"GroundTruthManifest": {"S3Object": {"Bucket": self.bucket, "Name": "train.manifest"}}}
+            self.wire.ask("CreateDataset", ProjectArn=split, DatasetType="TRAIN", DatasetSource=source)
+            self.wire.ask("CreateDataset", ProjectArn=split, DatasetType="TEST")
         self.settle()
         version = self.wire.ask("CreateProjectVersion", ProjectArn=project, VersionName="v1", OutputConfig={"S3Bucket": self.bucket})
         self.until(project, ["TRAINING_IN_PROGRESS"], "TRAINING_COMPLETED")

@@ -2,6 +2,7 @@
 
 use super::dataset::NO_SUCH_OBJECT;
 use super::error::ApiError;
+use super::lean::lean;
 use super::operation::Operation;
 use super::{Caller, State, parse, row, wire};
 use base64::Engine as _;
@@ -46,7 +47,7 @@ fn answer(state: &State, account: &str, model: &Model, request: wire::DetectCust
     let _alone = is_large.then(|| state.models.large.lock().unwrap_or_else(PoisonError::into_inner));
     // The cores that no other detection has, so that one picture alone is fast and many keep all busy.
     let threads = 1 + state.models.detecting.available_permits();
-    let mut found = model.detect(&bytes, threads).map_err(refused_picture)?.found;
+    let mut found = model.detect(&lean(bytes), threads).map_err(refused_picture)?.found;
     let cut_off = |label: usize| match request.min_confidence {
         Some(percent) => percent / 100.0,
         None => model.thresholds().get(label).copied().map_or(0.5, f64::from),

@@ -13,6 +13,7 @@ mod detect;
 pub(crate) mod distribute;
 mod entries;
 mod error;
+mod lean;
 mod lines;
 mod manifest_file;
 mod operation;
