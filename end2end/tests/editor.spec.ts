@@ -2,6 +2,7 @@
 
 import type { CDPSession, Page } from "@playwright/test";
 import { expect, test } from "../support/kenchi";
+import { act, takeDeeds, watchHand } from "../support/hand";
 import { boxes, openEditor, place, sampleDataset } from "../support/labelling";
 
 test.describe("the box editor", () => {
@@ -133,6 +134,122 @@ test.describe("the box editor", () => {
     await expect(name).toHaveText(first);
     await page.keyboard.press("w");
     await expect(name).not.toHaveText(first);
+  });
+
+  test("a box takes two points and two presses, an image label again one key, the next image one key", async ({ page }) => {
+    await watchHand(page);
+    await page.reload();
+    const canvas = await openEditor(page, ["qr", "code"]);
+    const name = page.getByTestId("image-name");
+    const from = await place(canvas, 200, 150);
+    const to = await place(canvas, 300, 260);
+    await page.mouse.move(from.x, from.y);
+    await takeDeeds(page);
+    await page.mouse.down();
+    await page.mouse.move(to.x, to.y, { steps: 3 });
+    await act(page, "box", { boxCount: "1" }, () => page.mouse.up());
+    await page.keyboard.press("2");
+    await expect(page.getByTestId("boxes")).toContainText("code");
+    expect((await takeDeeds(page)).map((deed) => deed.code)).toEqual(["down", "up", "Digit2"]);
+
+    // The label stays for the next box, on the next image too.
+    const first = await name.innerText();
+    await page.keyboard.press("d");
+    await expect(name).not.toHaveText(first);
+    await expect(canvas).toHaveAttribute("data-ready", "true");
+    expect((await takeDeeds(page)).map((deed) => deed.code)).toEqual(["KeyD"]);
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(to.x, to.y, { steps: 3 });
+    await act(page, "box", { boxCount: "1" }, () => page.mouse.up());
+    await expect(page.getByTestId("boxes")).toContainText("code");
+    expect((await takeDeeds(page)).map((deed) => deed.what)).toEqual(["point", "point"]);
+
+    // Labels of the image: the first time by its digit, then again with one key.
+    const own = page.locator('[data-image-label="qr"]');
+    await page.keyboard.press("Shift+Digit1");
+    await expect(own).toBeChecked();
+    await expect(page.getByTestId("said")).toContainText("Image labels: qr");
+    await page.keyboard.press("d");
+    await expect(own).not.toBeChecked();
+    await takeDeeds(page);
+    await page.keyboard.press("g");
+    await expect(own).toBeChecked();
+    expect((await takeDeeds(page)).map((deed) => deed.code)).toEqual(["KeyG"]);
+  });
+
+  test("undo goes on where it was when an image is opened again", async ({ page }) => {
+    const canvas = await openEditor(page, ["qr"]);
+    await page.keyboard.press("b");
+    await page.keyboard.press("Shift+ArrowRight");
+    const moved = await boxes(page);
+    await page.keyboard.press("d");
+    await expect(canvas).toHaveAttribute("data-box-count", "0");
+    await page.keyboard.press("b");
+    await page.keyboard.press("a");
+    await expect(async () => expect(await boxes(page)).toEqual(moved)).toPass();
+    await page.keyboard.press("Control+z");
+    await expect(async () => expect(await boxes(page)).not.toEqual(moved)).toPass();
+    await page.keyboard.press("Control+z");
+    await expect(canvas).toHaveAttribute("data-box-count", "0");
+    await page.keyboard.press("Control+y");
+    await page.keyboard.press("Control+y");
+    await expect(async () => expect(await boxes(page)).toEqual(moved)).toPass();
+  });
+
+  test("after a button was pressed by hand the keys are the canvas's; in the list arrows move the box", async ({ page }) => {
+    const canvas = await openEditor(page, ["qr"]);
+    await page.getByTestId("loupe").click();
+    await expect(canvas).toBeFocused();
+    const before = Number(await canvas.getAttribute("data-view-x"));
+    const at = await place(canvas, 200, 200);
+    await page.mouse.move(at.x, at.y);
+    await page.keyboard.down("Space");
+    await page.mouse.down();
+    await page.mouse.move(at.x + 40, at.y, { steps: 2 });
+    await page.mouse.up();
+    await page.keyboard.up("Space");
+    await expect.poll(async () => Number(await canvas.getAttribute("data-view-x"))).toBeCloseTo(before + 40, 3);
+    await expect(page.getByTestId("loupe")).toHaveAttribute("aria-pressed", "true");
+
+    await page.keyboard.press("b");
+    await page.keyboard.press("Escape");
+    const [made] = await boxes(page);
+    const line = page.getByTestId("boxes").locator("button").first();
+    await line.focus();
+    await page.keyboard.press("Enter");
+    await expect(line).toHaveAttribute("aria-pressed", "true");
+    await page.keyboard.press("ArrowLeft");
+    await expect(line).toBeFocused();
+    const [moved] = await boxes(page);
+    expect((moved?.[0] ?? 0) - (made?.[0] ?? 0)).toBe(-1);
+  });
+
+  test("a pen draws, and a word that an input method composes becomes a label only at its end", async ({ page, context }) => {
+    const canvas = await openEditor(page, ["qr"]);
+    const session = await context.newCDPSession(page);
+    const [from, to] = [await place(canvas, 100, 100), await place(canvas, 220, 190)];
+    const pen = (type: "mousePressed" | "mouseMoved" | "mouseReleased", at: { x: number; y: number }, buttons: number) =>
+      session.send("Input.dispatchMouseEvent", { type, ...at, buttons, button: "left", clickCount: 1, pointerType: "pen" });
+    await pen("mousePressed", from, 1);
+    await pen("mouseMoved", { x: (from.x + to.x) / 2, y: to.y }, 1);
+    await pen("mouseMoved", to, 1);
+    await pen("mouseReleased", to, 0);
+    await expect(canvas).toHaveAttribute("data-box-count", "1");
+    expect(await near(page, 0, [100, 100, 120, 90])).toBe(true);
+
+    const field = page.getByTestId("new-label").first();
+    await page.keyboard.press("/");
+    await expect(field).toBeFocused();
+    await session.send("Input.imeSetComposition", { text: "ねこ", selectionStart: 2, selectionEnd: 2 });
+    // The Enter that ends the composing is the input method's.
+    await session.send("Input.dispatchKeyEvent", { type: "rawKeyDown", code: "Enter", key: "Process", windowsVirtualKeyCode: 229 });
+    await expect(field).toHaveValue("ねこ");
+    await session.send("Input.insertText", { text: "猫" });
+    await expect(field).toHaveValue("猫");
+    await page.keyboard.press("Enter");
+    await expect(field).toHaveValue("");
+    await expect(page.getByTestId("boxes")).toContainText("猫");
   });
 
   test("two fingers zoom and draw nothing, one finger draws", async ({ page, context }) => {

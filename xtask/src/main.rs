@@ -27,6 +27,7 @@ cargo xtask <command>
                                 the long checks: 300 crashes around the start and the stop of a model, 1,000 of the
                                 local cloud's store and 1,000 of its Rekognition, 5,000 generated requests beside
                                 AWS's own model
+  conformance labelling         a hand that labels the boxes of 363 pictures and trains with them
   conformance s3 <folder>       the core of ceph/s3-tests, from a checkout of it, against the local cloud
   bench [name]                  first-page bytes, start time, detection, training (docs/benchmarks.md)
   bench s3                      small objects put into the local cloud, beside moto's server

@@ -8,10 +8,12 @@ use crate::handle::Handle;
 use crate::history::{History, Step};
 use crate::input::{Device, Pointer};
 use crate::keymap::Keymap;
+use crate::looks::Looks;
 use crate::tool::{ClickMode, Pending, Tool};
 use crate::viewport::Viewport;
 use domain::geometry::{ImageSize, PixelBox};
 use domain::view::LabelledBox;
+use std::collections::BTreeSet;
 pub use suggest::Suggestion;
 
 /// Boxes that the service takes on one image.
@@ -56,9 +58,12 @@ pub struct Preferences {
 pub struct Editor {
     image: ImageSize,
     labels: Vec<String>,
+    /// In drawing order, which is that of their ids too: new boxes come last, and undo puts each back in its place.
     boxes: Vec<EditorBox>,
     /// In the order of selecting; the last is the one that the handles belong to.
     selected: Vec<BoxId>,
+    /// The same, for looking up among very many.
+    selected_set: BTreeSet<BoxId>,
     current_label: usize,
     suggestions: Vec<Suggestion>,
     viewport: Viewport,
@@ -69,8 +74,7 @@ pub struct Editor {
     touches: Vec<(i32, f64, f64)>,
     history: History,
     next_id: u32,
-    /// Counts up when a box that is not selected looks different.
-    revision: u64,
+    looks: Looks,
     pan_held: bool,
     hidden: bool,
     /// The pointer over the canvas, in view pixels, for the crosshair.
@@ -88,6 +92,7 @@ impl Editor {
             labels,
             boxes: Vec::with_capacity(boxes.len()),
             selected: Vec::new(),
+            selected_set: BTreeSet::new(),
             current_label: 0,
             suggestions: Vec::new(),
             viewport: Viewport::new(),
@@ -97,7 +102,7 @@ impl Editor {
             touches: Vec::new(),
             history: History::default(),
             next_id: 0,
-            revision: 0,
+            looks: Looks::default(),
             pan_held: false,
             hidden: false,
             hover: None,
@@ -131,7 +136,18 @@ impl Editor {
 
     /// Counts up when boxes other than those being moved look different: what was drawn of them is old.
     pub fn revision(&self) -> u64 {
-        self.revision
+        self.looks.revision()
+    }
+
+    /// Where boxes came to look different since a revision, in image pixels; none when that is too long ago, and
+    /// everything has to be drawn again.
+    pub fn changed_since(&self, revision: u64) -> Option<impl Iterator<Item = PixelBox>> {
+        self.looks.since(revision)
+    }
+
+    /// The place of a box in the list.
+    pub fn position(&self, id: BoxId) -> Option<usize> {
+        self.boxes.binary_search_by_key(&id, |one| one.id).ok()
     }
 
     /// The boxes as they are saved.
@@ -180,11 +196,24 @@ impl Editor {
     }
 
     /// Takes over what a person chose on another image, or in the list of keys.
-    pub fn set_preferences(&mut self, preferences: Preferences) {
+    pub fn set_preferences(&mut self, preferences: Preferences) -> Effects {
         if preferences.click_mode != self.preferences.click_mode {
             self.pending = Pending::None;
         }
         self.preferences = preferences;
+        Effects::redraw()
+    }
+
+    /// Ends what is under way and forgets the selection, the view and the suggestions, so that the image can be opened
+    /// again later. Boxes and what can be undone stay.
+    pub fn rest(&mut self) {
+        self.drop_press();
+        self.pending = Pending::None;
+        self.touches.clear();
+        self.suggestions.clear();
+        (self.pan_held, self.hidden, self.hover) = (false, false, None);
+        self.select_these(Vec::new());
+        self.fitted = true;
     }
 
     pub(crate) fn keymap(&self) -> &Keymap {
@@ -343,8 +372,8 @@ impl Editor {
 
     /// Makes a change as one step of history.
     fn make(&mut self, step: Step) {
+        self.looks.changed(step.places());
         self.history.make(step, &mut self.boxes);
-        self.revision += 1;
     }
 
     /// The handle of the selected box under a point of the view; several boxes together have none.

@@ -29,6 +29,10 @@ pub enum PageCommand {
     RepeatPrevious,
     /// Say that there is no object on the image, or take that back.
     NoObject,
+    /// Give the image a label by its place in the list, or take it away.
+    ToggleImageLabel(usize),
+    /// Give the image the labels that another one got last.
+    RepeatImageLabels,
     /// Ask a running model for boxes.
     Suggest,
     ShowKeys,

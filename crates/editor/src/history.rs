@@ -2,6 +2,7 @@
 //! that it changed, so that a thousand steps over thousands of boxes stay small.
 
 use crate::editor::EditorBox;
+use domain::geometry::PixelBox;
 
 /// Boxes by their place in the list, places ascending.
 pub(crate) type Placed = Vec<(usize, EditorBox)>;
@@ -11,6 +12,13 @@ pub(crate) type Placed = Vec<(usize, EditorBox)>;
 pub(crate) struct Step {
     pub(crate) before: Placed,
     pub(crate) after: Placed,
+}
+
+impl Step {
+    /// Where something looks different for it, in image pixels.
+    pub(crate) fn places(&self) -> impl Iterator<Item = PixelBox> {
+        self.before.iter().chain(&self.after).map(|(_, one)| one.area)
+    }
 }
 
 /// Steps before and after the present state.
@@ -33,18 +41,20 @@ impl History {
         self.future.clear();
     }
 
-    pub(crate) fn undo(&mut self, boxes: &mut Vec<EditorBox>) -> bool {
-        let Some(step) = self.past.pop() else { return false };
+    /// Takes the last step back; gives it.
+    pub(crate) fn undo(&mut self, boxes: &mut Vec<EditorBox>) -> Option<&Step> {
+        let step = self.past.pop()?;
         exchange(&step.after, &step.before, boxes);
         self.future.push(step);
-        true
+        self.future.last()
     }
 
-    pub(crate) fn redo(&mut self, boxes: &mut Vec<EditorBox>) -> bool {
-        let Some(step) = self.future.pop() else { return false };
+    /// Makes the step that was taken back again; gives it.
+    pub(crate) fn redo(&mut self, boxes: &mut Vec<EditorBox>) -> Option<&Step> {
+        let step = self.future.pop()?;
         exchange(&step.before, &step.after, boxes);
         self.past.push(step);
-        true
+        self.past.last()
     }
 
     pub(crate) fn can_undo(&self) -> bool {

@@ -14,6 +14,7 @@ pub enum Action {
     CopyToNext,
     RepeatPrevious,
     NoObject,
+    RepeatImageLabels,
     SearchLabels,
     NewBox,
     Delete,
@@ -36,13 +37,14 @@ pub enum Action {
 
 impl Action {
     /// In the order of the list of keys, with the name under which changes are kept and the keys as they come.
-    const TABLE: [(Self, &'static str, &'static [&'static str]); 24] = [
-        (Self::DoneAndNext, "done", &["Shift+KeyD", "Ctrl+Enter"]),
+    const TABLE: [(Self, &'static str, &'static [&'static str]); 25] = [
+        (Self::DoneAndNext, "done", &["Shift+KeyD", "Ctrl+Enter", "Ctrl+NumpadEnter"]),
         (Self::NextImage, "next", &["KeyD", "Ctrl+ArrowRight"]),
         (Self::PreviousImage, "previous", &["KeyA", "Ctrl+ArrowLeft"]),
         (Self::CopyToNext, "copy-to-next", &["KeyC"]),
         (Self::RepeatPrevious, "repeat", &["KeyR"]),
         (Self::NoObject, "no-object", &["KeyN"]),
+        (Self::RepeatImageLabels, "repeat-image-labels", &["KeyG"]),
         (Self::SearchLabels, "search", &["Slash"]),
         (Self::NewBox, "new-box", &["KeyB"]),
         (Self::Delete, "delete", &["Delete", "Backspace"]),
@@ -71,6 +73,12 @@ impl Action {
     /// Every action, in the order of the list of keys.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::TABLE.iter().map(|(action, ..)| *action)
+    }
+
+    /// Whether holding its key does it again and again.
+    pub(crate) fn repeats(self) -> bool {
+        use Action::{DoneAndNext, NextImage, PreviousImage, Redo, Undo, ZoomIn, ZoomOut};
+        matches!(self, DoneAndNext | NextImage | PreviousImage | Undo | Redo | ZoomIn | ZoomOut)
     }
 
     /// The name under which a change of its keys is kept.
@@ -104,7 +112,7 @@ impl Chord {
     /// Whether the editor needs it for something that can't be changed, or it is a modifier alone.
     pub fn is_reserved(&self) -> bool {
         let code = self.code.as_str();
-        let plain = !self.ctrl && !self.shift && !self.alt;
+        let plain = !self.ctrl && !self.alt;
         let modifier = ["Control", "Shift", "Alt", "Meta", "OS"].iter().any(|name| code.starts_with(name));
         let digit = plain && label_digit(code).is_some();
         modifier
@@ -279,7 +287,17 @@ mod tests {
 
     #[test]
     fn keys_that_the_editor_needs_are_reserved() {
-        for text in ["Digit3", "Numpad9", "Tab", "Shift+Tab", "Escape", "ArrowUp", "ControlLeft", "Shift+ShiftLeft"] {
+        for text in [
+            "Digit3",
+            "Numpad9",
+            "Shift+Digit3",
+            "Tab",
+            "Shift+Tab",
+            "Escape",
+            "ArrowUp",
+            "ControlLeft",
+            "Shift+ShiftLeft",
+        ] {
             assert!(text.parse::<Chord>().unwrap().is_reserved(), "{text}");
         }
         for text in ["Ctrl+Digit3", "Digit0", "KeyQ", "Ctrl+ArrowLeft", "F2"] {

@@ -25,13 +25,27 @@ impl Editor {
         if mods.ctrl || mods.alt {
             return Effects::NONE;
         }
-        if let Some(number) = label_digit(key.code).filter(|_| !mods.shift) {
-            return if number <= self.labels().len() { self.choose_label(number - 1) } else { Effects::NONE };
+        if let Some(number) = label_digit(key.code) {
+            return match number <= self.labels().len() {
+                false => Effects::NONE,
+                true if mods.shift => Effects::command(PageCommand::ToggleImageLabel(number - 1)),
+                true => self.choose_label(number - 1),
+            };
         }
         match key.code {
             "Escape" => self.escape(),
             "Tab" => self.cycle(!mods.shift),
             _ => Effects::NONE,
+        }
+    }
+
+    /// A key is held and came again: what moves goes on, everything else was meant once.
+    pub fn key_again(&mut self, key: Key<'_>) -> Effects {
+        let moves = arrow(key.code).is_some() || key.code == "Tab";
+        match self.keymap().action(key) {
+            Some(action) if !action.repeats() && !(moves && self.selection().is_some()) => Effects::HANDLED,
+            None if label_digit(key.code).is_some() => Effects::HANDLED,
+            _ => self.key_down(key),
         }
     }
 
@@ -60,6 +74,7 @@ impl Editor {
             Action::CopyToNext => Effects::command(PageCommand::CopyToNext),
             Action::RepeatPrevious => Effects::command(PageCommand::RepeatPrevious),
             Action::NoObject => Effects::command(PageCommand::NoObject),
+            Action::RepeatImageLabels => Effects::command(PageCommand::RepeatImageLabels),
             Action::SearchLabels => Effects::command(PageCommand::SearchLabels),
             Action::Suggest => Effects::command(PageCommand::Suggest),
             Action::ShowKeys => Effects::command(PageCommand::ShowKeys),

@@ -24,6 +24,9 @@ mod history;
 mod input;
 mod keymap;
 mod keys;
+mod looks;
+mod raster;
+mod sheet;
 mod tool;
 mod viewport;
 
@@ -32,5 +35,7 @@ pub use effects::{Cursor, Effects, PageCommand, Said};
 pub use handle::Handle;
 pub use input::{Button, Device, Key, Modifiers, Pointer};
 pub use keymap::{Action, BadChord, Chord, Keymap};
+pub use raster::{Cells, Line, Raster, Rgba};
+pub use sheet::{Palette, Sheet};
 pub use tool::ClickMode;
 pub use viewport::Viewport;

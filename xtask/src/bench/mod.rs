@@ -27,7 +27,9 @@ pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
         Some("start") => page::start(&binary),
         Some("cloud") => cloud::rekognition(&binary),
         Some("running") => page::running(&binary),
-        Some("editor") => crate::test::playwright(&binary, &["--config", "bench/playwright.config.ts"], rest),
+        Some("editor") => {
+            crate::test::playwright(&binary, &["--config", "bench/playwright.config.ts", "editor.bench"], rest)
+        }
         Some(other) => {
             Err(format!("there is no benchmark `{other}`; start, running, editor, s3, cloud and accuracy are known"))
         }

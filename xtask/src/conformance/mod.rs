@@ -1,5 +1,6 @@
 //! `cargo xtask conformance`: the long checks, which take too long for every commit.
 
+mod labelling;
 mod leases;
 mod local;
 mod rekognition;
@@ -15,14 +16,17 @@ pub(crate) use rekognition::{FEW as FEW_REQUESTS, generated};
 
 pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
     match name {
-        None => ["leases", "store", "local", "rekognition"].into_iter().try_for_each(|name| run(Some(name), rest)),
+        None => ["leases", "store", "local", "rekognition", "labelling"]
+            .into_iter()
+            .try_for_each(|name| run(Some(name), rest)),
         Some("leases") => crashes(&site::build_binary()?, leases::MANY),
         Some("store") => store::crashes(store::MANY),
         Some("local") => cloud_crashes(local::MANY),
         Some("rekognition") => generated(&site::build_binary()?, rekognition::MANY),
+        Some("labelling") => labelling::walk(rest),
         Some("s3") => s3::run(rest),
-        Some(other) => {
-            Err(format!("there is no conformance check `{other}`; leases, store, local, rekognition and s3 are known"))
-        }
+        Some(other) => Err(format!(
+            "there is no conformance check `{other}`; leases, store, local, rekognition, labelling and s3 are known"
+        )),
     }
 }

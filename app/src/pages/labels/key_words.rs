@@ -13,6 +13,7 @@ pub fn purpose(lang: Lang, action: Action) -> String {
         Action::CopyToNext => words!(lang, labels.key_copy_next),
         Action::RepeatPrevious => words!(lang, labels.key_repeat),
         Action::NoObject => words!(lang, labels.key_no_object),
+        Action::RepeatImageLabels => words!(lang, labels.key_repeat_image_labels),
         Action::SearchLabels => words!(lang, labels.key_search),
         Action::NewBox => words!(lang, labels.key_new_box),
         Action::Delete => words!(lang, labels.key_delete),
@@ -58,6 +59,7 @@ fn code_words(code: &str) -> String {
         "Equal" => "=",
         "Minus" => "−",
         "Backquote" => "`",
+        "NumpadEnter" => "Num Enter",
         "NumpadAdd" => "Num +",
         "NumpadSubtract" => "Num −",
         code => {

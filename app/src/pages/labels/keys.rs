@@ -29,6 +29,13 @@ pub fn focus(event: &KeyboardEvent) -> Focus {
     }
 }
 
+/// Whether the focus is on one of several choices, among which the arrows move.
+pub fn moves_by_arrows(event: &KeyboardEvent) -> bool {
+    let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let among = |element: Element| element.closest("input[type=radio], [role=radio], [role=tab]").ok().flatten();
+    element.and_then(among).is_some()
+}
+
 /// Calls `on_key` for each key of the window that is not typed into a field, as long as the
 /// component lives. Keys that an input method composes with are not among them.
 pub fn on_key_down(on_key: impl Fn(&KeyboardEvent) + 'static) {

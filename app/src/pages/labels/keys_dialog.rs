@@ -129,6 +129,7 @@ fn fixed() -> AnyView {
         (tr!(labels.key_shift_drag), tr!(labels.key_shift_drag_is)),
         (tr!(labels.key_wheel), tr!(labels.key_wheel_is)),
         (Signal::from("1 – 9".to_owned()), tr!(labels.key_label)),
+        (Signal::from("Shift + 1 – 9".to_owned()), tr!(labels.key_image_label)),
         (Signal::from("← ↑ → ↓".to_owned()), tr!(labels.key_move)),
         (Signal::from("Shift + ← ↑ → ↓".to_owned()), tr!(labels.key_move_ten)),
         (Signal::from("Ctrl + ← ↑ → ↓".to_owned()), tr!(labels.key_size)),

@@ -8,7 +8,7 @@ mod draw;
 mod element;
 mod fit;
 
-pub use colour::{Swatch, colour, ink_on};
+pub use colour::{LABEL_COLOURS, Swatch, colour, ink_on, rgb};
 pub use draw::{Pen, clear, draw_box, draw_name, draw_picture, prepare};
-pub use element::{observe_size, use_picture};
+pub use element::{Pictures, observe_size, use_picture, use_picture_from};
 pub use fit::Fit;

@@ -33,7 +33,16 @@ impl Editor {
         let (x, y) = (f64::midpoint(left, right), f64::midpoint(top, bottom));
         let at_least = |length: f64| length.max(LEAST_SIDE);
         let (width, height) = (at_least(width), at_least(height));
-        self.add(&PixelBox { left: x - width / 2.0, top: y - height / 2.0, width, height })
+        let mut area = PixelBox { left: x - width / 2.0, top: y - height / 2.0, width, height };
+        // A box that covers another one to the pixel would never be seen.
+        while self.boxes.iter().any(|one| Some(one.area) == self.whole_inside(&area)) {
+            let beside = moved(&area, DUPLICATE_AWAY, DUPLICATE_AWAY, self.image);
+            if beside == area {
+                break;
+            }
+            area = beside;
+        }
+        self.add(&area)
     }
 
     /// Adds boxes of another image as one step, as many as the limit lets in. One that is here already, or
@@ -94,23 +103,22 @@ impl Editor {
 
     /// Deletes the selected boxes.
     pub fn delete_selected(&mut self) -> Effects {
-        self.delete_where(|editor, id| editor.is_selected(id))
+        self.delete_at(self.selected_places())
     }
 
     /// Deletes a box.
     pub fn delete(&mut self, id: BoxId) -> Effects {
-        self.delete_where(|_, own| own == id)
+        self.delete_at(self.position(id).into_iter().collect())
     }
 
-    fn delete_where(&mut self, goes: impl Fn(&Self, BoxId) -> bool) -> Effects {
-        let all = self.boxes.iter().copied().enumerate();
-        let before: Placed = all.filter(|(_, one)| self.tool == Tool::Ready && goes(self, one.id)).collect();
-        if before.is_empty() {
+    fn delete_at(&mut self, places: Vec<usize>) -> Effects {
+        let before = self.placed(&places);
+        if before.is_empty() || self.tool != Tool::Ready {
             return Effects::NONE;
         }
         let said = Said::Deleted(before.len());
-        let kept = self.selected.iter().copied().filter(|id| before.iter().all(|(_, one)| one.id != *id)).collect();
         self.make(Step { before, after: Vec::new() });
+        let kept = self.selected.iter().copied().filter(|id| self.position(*id).is_some()).collect();
         self.select_these(kept).and(Effects::changed()).saying(said)
     }
 
@@ -127,13 +135,17 @@ impl Editor {
                 return Effects::redraw();
             }
         }
-        let done = self.tool == Tool::Ready && self.history.undo(&mut self.boxes);
+        let ready = self.tool == Tool::Ready;
+        let step = if ready { self.history.undo(&mut self.boxes) } else { None };
+        let done = step.map(|step| self.looks.changed(step.places())).is_some();
         self.after_history(done, Said::Undone)
     }
 
     /// Makes the change that was taken back again.
     pub fn redo(&mut self) -> Effects {
-        let done = self.tool == Tool::Ready && self.history.redo(&mut self.boxes);
+        let ready = self.tool == Tool::Ready;
+        let step = if ready { self.history.redo(&mut self.boxes) } else { None };
+        let done = step.map(|step| self.looks.changed(step.places())).is_some();
         self.after_history(done, Said::Redone)
     }
 
@@ -141,8 +153,7 @@ impl Editor {
         if !done {
             return Effects::HANDLED;
         }
-        self.revision += 1;
-        let kept = self.selected.iter().copied().filter(|id| self.boxes.iter().any(|one| one.id == *id)).collect();
+        let kept = self.selected.iter().copied().filter(|id| self.position(*id).is_some()).collect();
         self.select_these(kept).and(Effects::changed()).saying(said)
     }
 
@@ -186,9 +197,9 @@ impl Editor {
             return false;
         }
         let mut step = Step::default();
-        for (at, one) in self.boxes.iter().enumerate().filter(|(_, one)| self.is_selected(one.id)) {
-            if let Some(new) = change(one).filter(|new| new != one) {
-                step.before.push((at, *one));
+        for (at, one) in self.placed(&self.selected_places()) {
+            if let Some(new) = change(&one).filter(|new| *new != one) {
+                step.before.push((at, one));
                 step.after.push((at, new));
             }
         }

@@ -50,13 +50,12 @@ impl Editor {
         // Ctrl draws a box inside the selected one.
         if !at.modifiers.ctrl {
             if let Some(handle) = self.handle_at(at.x, at.y, at.device)
-                && let Some((at, start)) = self.boxes.iter().enumerate().find(|(_, one)| self.is_selected(one.id))
+                && let Some((at, start)) = self.placed(&self.selected_places()).pop()
             {
-                return Tool::Resizing { at, handle, start: *start };
+                return Tool::Resizing { at, handle, start };
             }
             if self.selected_boxes().any(|one| contains(&one.area, point.0, point.1)) {
-                let all = self.boxes.iter().copied().enumerate();
-                let start = all.filter(|(_, one)| self.is_selected(one.id)).collect();
+                let start = self.placed(&self.selected_places());
                 return Tool::Moving { start, grabbed: point, over };
             }
         }
@@ -155,7 +154,7 @@ impl Editor {
         Effects::redraw()
     }
 
-    fn drop_press(&mut self) {
+    pub(super) fn drop_press(&mut self) {
         let start = match std::mem::replace(&mut self.tool, Tool::Ready) {
             Tool::Moving { start, .. } => start,
             Tool::Resizing { at, start, .. } => vec![(at, start)],

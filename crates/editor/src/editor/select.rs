@@ -1,7 +1,9 @@
 use super::{BoxId, Editor, EditorBox};
 use crate::effects::{Effects, PageCommand, Said};
+use crate::history::Placed;
 use crate::tool::{Pending, Tool};
 use domain::geometry::PixelBox;
+use std::collections::BTreeSet;
 
 impl Editor {
     /// The box that was selected last: the handles are its own.
@@ -15,24 +17,31 @@ impl Editor {
     }
 
     pub fn is_selected(&self, id: BoxId) -> bool {
-        self.selected.contains(&id)
+        self.selected_set.contains(&id)
     }
 
     pub fn selected_box(&self) -> Option<&EditorBox> {
-        let id = self.selection()?;
-        self.boxes.iter().find(|one| one.id == id)
+        self.boxes.get(self.position(self.selection()?)?)
     }
 
     /// The selected boxes in drawing order.
     pub fn selected_boxes(&self) -> impl Iterator<Item = &EditorBox> {
-        // Mostly none or one is selected, of perhaps thousands.
-        let boxes = if self.selected.is_empty() { &[][..] } else { self.boxes.as_slice() };
-        boxes.iter().filter(|one| self.is_selected(one.id))
+        self.selected_set.iter().filter_map(|id| self.boxes.get(self.position(*id)?))
+    }
+
+    /// The places of the selected boxes in the list, ascending.
+    pub(super) fn selected_places(&self) -> Vec<usize> {
+        self.selected_set.iter().filter_map(|id| self.position(*id)).collect()
+    }
+
+    /// The boxes at these places, with them.
+    pub(super) fn placed(&self, places: &[usize]) -> Placed {
+        places.iter().filter_map(|at| Some((*at, *self.boxes.get(*at)?))).collect()
     }
 
     /// Selects one box and no other, or nothing.
     pub fn select(&mut self, id: Option<BoxId>) -> Effects {
-        let known = id.filter(|id| self.boxes.iter().any(|one| one.id == *id));
+        let known = id.filter(|id| self.position(*id).is_some());
         self.select_these(known.into_iter().collect())
     }
 
@@ -41,7 +50,7 @@ impl Editor {
         let mut ids = self.selected.clone();
         if ids.contains(&id) {
             ids.retain(|own| *own != id);
-        } else if self.boxes.iter().any(|one| one.id == id) {
+        } else if self.position(id).is_some() {
             ids.push(id);
         }
         self.select_these(ids)
@@ -73,8 +82,11 @@ impl Editor {
             [one] => Said::Selected(*one),
             many => Said::SelectedMany(many.len()),
         };
-        self.selected = ids;
-        self.revision += 1;
+        let set: BTreeSet<BoxId> = ids.iter().copied().collect();
+        let differ: Vec<BoxId> = set.symmetric_difference(&self.selected_set).copied().collect();
+        let places = differ.iter().filter_map(|id| Some(self.boxes.get(self.position(*id)?)?.area));
+        self.looks.changed(places.collect::<Vec<_>>());
+        (self.selected, self.selected_set) = (ids, set);
         Effects { selection: true, ..Effects::redraw() }.saying(said)
     }
 
@@ -94,7 +106,7 @@ impl Editor {
 
     /// Selects the next box, or the one before; not handled where there is none, so that Tab leaves the canvas.
     pub(crate) fn cycle(&mut self, forward: bool) -> Effects {
-        let at = self.selection().and_then(|id| self.boxes.iter().position(|one| one.id == id));
+        let at = self.selection().and_then(|id| self.position(id));
         let next = match (at, forward) {
             (None, true) => self.boxes.first(),
             (None, false) => self.boxes.last(),

@@ -50,8 +50,7 @@ fn check(editor: &Editor) {
     for id in editor.selected_ids() {
         assert!(editor.boxes().iter().any(|one| one.id == *id), "a box is selected that is not there");
     }
-    let ids: std::collections::BTreeSet<BoxId> = editor.boxes().iter().map(|one| one.id).collect();
-    assert_eq!(ids.len(), editor.boxes().len(), "two boxes with one name");
+    assert!(editor.boxes().is_sorted_by(|a, b| a.id < b.id), "two boxes with one name, or out of their order");
     assert!(editor.boxes().len() <= MOST_BOXES);
 }
 
@@ -198,6 +197,56 @@ fn tab_goes_through_the_boxes_and_then_leaves() {
     assert!(key(&mut editor, "Tab", false, false).handled);
     assert!(!key(&mut editor, "Tab", false, false).handled);
     assert_eq!(editor.selection(), None);
+}
+
+#[test]
+fn a_key_that_is_held_moves_on_and_does_everything_else_once() {
+    let mut editor = editor();
+    let again = |editor: &mut Editor, code: &str| {
+        let effects = editor.key_again(Key { code, modifiers: Modifiers::default() });
+        check(editor);
+        effects
+    };
+    key(&mut editor, "KeyB", false, false);
+    assert!(!again(&mut editor, "KeyB").changed);
+    let before = editor.boxes()[0].area.left;
+    again(&mut editor, "ArrowRight");
+    assert_eq!((editor.boxes().len(), editor.boxes()[0].area.left), (1, before + 1.0));
+    assert!(!again(&mut editor, "Digit2").changed);
+    assert_eq!(again(&mut editor, "KeyD").command, Some(crate::effects::PageCommand::NextImage));
+    assert_eq!(again(&mut editor, "KeyN").command, None);
+}
+
+#[test]
+fn new_boxes_of_the_keyboard_never_lie_on_one_another() {
+    let mut editor = editor();
+    for _ in 0..4 {
+        key(&mut editor, "KeyB", false, false);
+    }
+    let areas: Vec<PixelBox> = editor.boxes().iter().map(|one| one.area).collect();
+    assert!(areas.iter().enumerate().all(|(at, area)| areas.iter().skip(at + 1).all(|other| other != area)));
+}
+
+#[test]
+fn shift_and_a_digit_is_an_image_label() {
+    let mut editor = editor();
+    let toggle = crate::effects::PageCommand::ToggleImageLabel;
+    assert_eq!(key(&mut editor, "Digit2", false, true).command, Some(toggle(1)));
+    assert_eq!(key(&mut editor, "Digit3", false, true).command, None);
+}
+
+#[test]
+fn an_editor_at_rest_keeps_boxes_and_steps_and_nothing_else() {
+    let mut editor = editor();
+    drag(&mut editor, (100.0, 100.0), (200.0, 200.0));
+    editor.pointer_down(at(150.0, 150.0));
+    editor.pointer_move(at(250.0, 250.0));
+    key(&mut editor, "KeyH", false, false);
+    editor.rest();
+    check(&editor);
+    assert_eq!((editor.boxes()[0].area, editor.selection()), (area(100.0, 100.0, 100.0, 100.0), None));
+    assert!(!editor.boxes_hidden() && !editor.is_busy());
+    assert!(editor.undo().changed && editor.boxes().is_empty());
 }
 
 #[test]

@@ -2,22 +2,25 @@
 
 use super::super::autosave;
 use super::super::here::{Go, Here, use_go, use_open_image};
+use super::kept::Kept;
+use super::machine::Machine;
 use super::say;
 use super::suggest::Suggesting;
 use crate::api;
 use crate::api::ApiError;
 use crate::i18n::use_lang;
 use crate::links;
+use crate::pages::picture::Pictures;
 use crate::ui::{Flash, use_flash};
 use crate::words;
 use domain::geometry::ImageSize;
 use domain::problem::Problem;
 use domain::s3_uri::S3Uri;
-use domain::view::{Annotation, EntryView, LabelledBox};
+use domain::view::{EntryView, LabelledBox};
 use editor::{Action, Editor, Effects, PageCommand, Preferences};
 use leptos::html;
 use leptos::prelude::*;
-use web_sys::HtmlImageElement;
+use web_sys::FocusOptions;
 
 /// What the parts of the editor share. `Copy`.
 #[derive(Clone, Copy)]
@@ -29,17 +32,25 @@ pub struct Desk {
     pub entry: RwSignal<Option<EntryView>>,
     /// Why the image's annotation could not be fetched.
     pub problem: RwSignal<Option<Problem>>,
-    /// None until image and size are known.
-    pub machine: RwSignal<Option<Editor>>,
+    pub machine: Machine,
+    /// Editors of images that were open before, with what can be undone there.
+    kept: StoredValue<Kept>,
+    /// Pictures that are here already: of images before and after the open one too.
+    pub pictures: Pictures,
     pub keys_open: RwSignal<bool>,
+    pub canvas: NodeRef<html::Canvas>,
     /// The field that searches and adds labels.
     pub label_input: NodeRef<html::Input>,
     /// The label for the next box, kept from image to image.
     label: RwSignal<Option<String>>,
+    /// The image labels that were given last, for giving them again.
+    pub(super) image_labels: RwSignal<Vec<String>>,
+    /// The change of very many boxes that the draft does not have yet.
+    pub(super) late: StoredValue<Option<TimeoutHandle>>,
     /// Keys, loupe and the way of drawing, kept in this browser.
     pub preferences: RwSignal<Preferences>,
     /// What happened last, for those who don't see it.
-    pub said: RwSignal<String>,
+    pub(super) said: RwSignal<String>,
     pub suggesting: Suggesting,
     /// The boxes of the image that was open before, for repeating them.
     previous: RwSignal<Vec<LabelledBox>>,
@@ -66,10 +77,15 @@ pub fn use_desk(here: Here) -> Desk {
         source: use_open_image(),
         entry: RwSignal::new(None),
         problem: RwSignal::new(None),
-        machine: RwSignal::new(None),
+        machine: Machine::new(),
+        kept: StoredValue::default(),
+        pictures: Pictures::new(),
         keys_open: RwSignal::new(false),
+        canvas: NodeRef::new(),
         label_input: NodeRef::new(),
         label: RwSignal::new(None),
+        image_labels: RwSignal::default(),
+        late: StoredValue::new(None),
         preferences: RwSignal::new(super::preferences::kept()),
         said: RwSignal::default(),
         suggesting: Suggesting::new(),
@@ -84,7 +100,8 @@ pub fn use_desk(here: Here) -> Desk {
     desk.follow_entries();
     desk.follow_annotation();
     desk.follow_labels();
-    desk.preload();
+    desk.prefetch();
+    desk.follow_leaving();
     desk.follow_preferences();
     desk.follow_suggesting();
     desk
@@ -94,13 +111,10 @@ impl Desk {
     /// Takes the open image from the page of entries, or fetches it.
     fn follow_source(self) {
         Effect::new(move || {
-            let left = self.machine.with_untracked(|machine| machine.as_ref().map(Editor::labelled_boxes));
-            if let Some(boxes) = left.filter(|boxes| !boxes.is_empty()) {
-                self.previous.set(boxes);
-            }
-            self.machine.set(None);
+            let source = self.source.get();
+            self.leave();
             self.problem.set(None);
-            let Some(source) = self.source.get() else { return self.entry.set(None) };
+            let Some(source) = source else { return self.entry.set(None) };
             let known = self.here.entries.data.with_untracked(|page| {
                 page.as_ref().and_then(|page| page.entries.iter().find(|entry| entry.source == source).cloned())
             });
@@ -140,13 +154,26 @@ impl Desk {
                 return;
             }
             self.entry.set(Some(told));
-            let shown = self.machine.with_untracked(|machine| {
-                machine.as_ref().map(|machine| (machine.image(), (machine.viewport().width, machine.viewport().height)))
+            let shown = self.machine.peek(|machine| {
+                machine.map(|machine| (machine.image(), (machine.viewport().width, machine.viewport().height)))
             });
             if let Some((size, view)) = shown {
                 self.start(size, view);
             }
         });
+    }
+
+    /// The image is left: its boxes can be repeated, and its editor is kept with what can be undone.
+    fn leave(self) {
+        self.take_over_now();
+        let left = self.machine.take();
+        self.machine.set(None);
+        let source = self.entry.with_untracked(|entry| entry.as_ref().map(|entry| entry.source.clone()));
+        let (Some(editor), Some(source)) = (left, source) else { return };
+        if !editor.boxes().is_empty() {
+            self.previous.set(editor.labelled_boxes());
+        }
+        self.kept.update_value(|kept| kept.put(source, editor));
     }
 
     /// Opens the first or last image of a page that was waited for.
@@ -173,38 +200,18 @@ impl Desk {
     fn follow_labels(self) {
         Effect::new(move || {
             let labels = self.here.labels();
-            self.machine.try_maybe_update(|machine| {
-                let Some(machine) = machine else { return (false, ()) };
+            self.machine.act(|machine| {
                 let missing: Vec<&String> = labels.iter().filter(|label| !machine.labels().contains(label)).collect();
                 let current = machine.current_label();
-                let any = !missing.is_empty();
+                let mut effects = Effects::default();
                 for label in missing {
-                    machine.add_label(label);
+                    effects = effects.and(machine.add_label(label));
                 }
-                if let Some(current) = current.filter(|_| any && machine.selection().is_none()) {
-                    machine.choose_label(current);
+                match current.filter(|_| effects.label && machine.selection().is_none()) {
+                    Some(current) => effects.and(machine.choose_label(current)),
+                    None => effects,
                 }
-                (any, ())
             });
-        });
-    }
-
-    /// Brings the next pictures into the browser's cache.
-    fn preload(self) {
-        let kept = StoredValue::new_local(Vec::<HtmlImageElement>::new());
-        Effect::new(move || {
-            let (at, _) = self.place();
-            let Some(at) = at else { return };
-            let next = self.here.entries.data.with(|page| {
-                let entries = page.iter().flat_map(|page| &page.entries).skip(at + 1).take(2);
-                entries.map(|entry| picture_url(&entry.source)).collect::<Vec<_>>()
-            });
-            let images = next.into_iter().filter_map(|url| {
-                let image = HtmlImageElement::new().ok()?;
-                image.set_src(&url);
-                Some(image)
-            });
-            kept.set_value(images.collect());
         });
     }
 
@@ -215,10 +222,14 @@ impl Desk {
 
     /// Starts the editor for the open image, now that its size is known. `view` is the canvas's size.
     pub fn start(self, size: ImageSize, view: (f64, f64)) {
-        let Some(entry) = self.entry.get_untracked() else { return };
+        let Some((source, boxes)) = self.entry.with_untracked(|entry| {
+            entry.as_ref().map(|entry| (entry.source.clone(), entry.annotation.boxes.clone().unwrap_or_default()))
+        }) else {
+            return;
+        };
         let labels = untrack(|| self.here.labels());
-        let boxes = entry.annotation.boxes.unwrap_or_default();
-        let mut machine = Editor::new(size, labels, &boxes);
+        let known = self.kept.try_update_value(|kept| kept.take(&source, size, &labels, &boxes)).flatten();
+        let mut machine = known.unwrap_or_else(|| Editor::new(size, labels, &boxes));
         machine.set_preferences(self.preferences.get_untracked());
         machine.resize_view(view.0, view.1);
         let kept = self.label.get_untracked();
@@ -234,20 +245,13 @@ impl Desk {
 
     /// Gives an event to the editor and does what it asks. Answers whether the event was its own.
     pub fn act(self, event: impl FnOnce(&mut Editor) -> Effects) -> bool {
-        let effects = self.machine.try_maybe_update(|machine| match machine {
-            Some(machine) => {
-                let effects = event(machine);
-                (effects.redraw || effects.changed || effects.selection || effects.label, effects)
-            }
-            None => (false, Effects::default()),
-        });
-        let Some(effects) = effects else { return false };
+        let Some(effects) = self.machine.act(event) else { return false };
         if effects.changed {
             self.boxes_changed();
         }
         if effects.label {
-            let label = self.machine.with_untracked(|machine| {
-                let machine = machine.as_ref()?;
+            let label = self.machine.peek(|machine| {
+                let machine = machine?;
                 machine.labels().get(machine.current_label()?).cloned()
             });
             self.label.set(label);
@@ -260,14 +264,13 @@ impl Desk {
             self.search_labels();
         }
         if effects.preferences
-            && let Some(preferences) =
-                self.machine.with_untracked(|machine| machine.as_ref().map(|machine| machine.preferences().clone()))
+            && let Some(preferences) = self.machine.peek(|machine| machine.map(|machine| machine.preferences().clone()))
         {
             self.preferences.set(preferences);
         }
         if let Some(said) = effects.said {
             let lang = self.lang;
-            let text = self.machine.with_untracked(|machine| machine.as_ref().map(|m| say::words_for(lang, m, said)));
+            let text = self.machine.peek(|machine| machine.map(|machine| say::words_for(lang, machine, said)));
             self.said.set(text.unwrap_or_default());
         }
         if let Some(command) = effects.command {
@@ -287,11 +290,7 @@ impl Desk {
             let now = self.preferences.get();
             if before.is_some_and(|before| before != now) {
                 super::preferences::keep(&now);
-                self.machine.try_update(|machine| {
-                    if let Some(machine) = machine {
-                        machine.set_preferences(now.clone());
-                    }
-                });
+                self.machine.act(|machine| machine.set_preferences(now.clone()));
             }
             now
         });
@@ -305,6 +304,8 @@ impl Desk {
             PageCommand::CopyToNext => self.copy_to_next(),
             PageCommand::RepeatPrevious => self.repeat_previous(),
             PageCommand::NoObject => self.toggle_no_object(),
+            PageCommand::ToggleImageLabel(at) => self.toggle_image_label_at(at),
+            PageCommand::RepeatImageLabels => self.repeat_image_labels(),
             PageCommand::Suggest => self.toggle_suggesting(),
             PageCommand::ShowKeys => self.keys_open.update(|open| *open = !*open),
             PageCommand::SearchLabels => self.search_labels(),
@@ -314,7 +315,7 @@ impl Desk {
 
     /// Puts the boxes on the next image too, and goes there.
     fn copy_to_next(self) {
-        let boxes = self.machine.with_untracked(|machine| machine.as_ref().map(Editor::boxes_to_copy));
+        let boxes = self.machine.peek(|machine| machine.map(Editor::boxes_to_copy));
         match boxes.filter(|boxes| !boxes.is_empty()) {
             Some(boxes) => {
                 self.carried.set(Some(boxes));
@@ -331,6 +332,16 @@ impl Desk {
             self.flash.say(words!(self.lang, labels.nothing_to_repeat));
         } else {
             self.act(|machine| machine.add_boxes(&boxes));
+        }
+    }
+
+    /// The keys are the editor's, whatever was pressed before.
+    pub fn focus_canvas(self) {
+        if let Some(canvas) = self.canvas.get_untracked() {
+            // Scrolled to under the hand, the picture would slide away below the pointer.
+            let still = FocusOptions::new();
+            still.set_prevent_scroll(true);
+            let _ = canvas.focus_with_options(&still);
         }
     }
 
@@ -351,41 +362,6 @@ impl Desk {
         });
     }
 
-    fn boxes_changed(self) {
-        let Some(boxes) = self.machine.with_untracked(|machine| machine.as_ref().map(Editor::labelled_boxes)) else {
-            return;
-        };
-        self.annotate(|annotation| annotation.boxes = (!boxes.is_empty()).then_some(boxes));
-    }
-
-    /// "No object in this image", on and off; only where there is no box.
-    pub fn toggle_no_object(self) {
-        let has_boxes =
-            self.machine.with_untracked(|machine| machine.as_ref().is_some_and(|machine| !machine.boxes().is_empty()));
-        if !has_boxes {
-            self.annotate(|annotation| annotation.boxes = annotation.boxes.is_none().then(Vec::new));
-        }
-    }
-
-    /// An image label, on and off.
-    pub fn toggle_image_label(self, label: &str) {
-        self.annotate(|annotation| {
-            let before = annotation.labels.len();
-            annotation.labels.retain(|own| own != label);
-            if annotation.labels.len() == before {
-                annotation.labels.push(label.to_owned());
-            }
-        });
-    }
-
-    fn annotate(self, change: impl FnOnce(&mut Annotation)) {
-        let Some(mut entry) = self.entry.get_untracked() else { return };
-        change(&mut entry.annotation);
-        entry.unsaved = true;
-        self.here.edit(&entry.source, entry.revision, entry.annotation.clone());
-        self.entry.set(Some(entry));
-    }
-
     /// The open image's place on the page of entries, and how many match the filter. Tracked.
     pub fn place(self) -> (Option<usize>, u64) {
         let source = self.source.get();
@@ -397,6 +373,6 @@ impl Desk {
     }
 }
 
-fn picture_url(source: &S3Uri) -> String {
+pub(super) fn picture_url(source: &S3Uri) -> String {
     links::preview(&source.bucket, &source.key, 0)
 }

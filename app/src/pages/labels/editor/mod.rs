@@ -1,11 +1,15 @@
 //! One image at a time: boxes drawn on a canvas. What a pointer or key means is decided by the
 //! `editor` crate; this folder brings events to it and draws what it says.
 
+mod annotate;
 mod desk;
+mod kept;
 mod layer;
 mod loupe;
+mod machine;
 mod paint;
 mod preferences;
+mod prefetch;
 mod say;
 mod side;
 mod stage;
@@ -20,12 +24,14 @@ use crate::ui::{Icon, ProblemBox, icon};
 use ::editor::{Action, ClickMode, Preferences};
 use desk::{Desk, use_desk};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, MouseEvent};
 
 /// The editor: image in the middle, labels and boxes at the right, the other images below.
 pub fn editor(here: Here) -> AnyView {
     let desk = use_desk(here);
     view! {
-        <section class="editor" aria-label=tr!(labels.editor)>
+        <section class="editor" aria-label=tr!(labels.editor) on:click=move |event| back_to_canvas(desk, &event)>
             {bar(desk)}
             {move || desk.problem.get().map(|problem| view! { <ProblemBox problem=problem /> })}
             <div class="editor-body">
@@ -38,6 +44,17 @@ pub fn editor(here: Here) -> AnyView {
         {keys_dialog(desk.keys_open, desk.preferences)}
     }
     .into_any()
+}
+
+/// A press on a button by hand leaves the keys with the canvas: Space pans instead of pressing the button again. Who
+/// walks by Tab stays where they are.
+fn back_to_canvas(desk: Desk, event: &MouseEvent) {
+    let by_hand = event.detail() > 0;
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let on_control = target.is_some_and(|target| target.closest("button, a, label.check").ok().flatten().is_some());
+    if by_hand && on_control {
+        desk.focus_canvas();
+    }
 }
 
 /// Back to the gallery, the image's name and place, previous, next, done.

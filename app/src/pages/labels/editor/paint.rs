@@ -55,26 +55,27 @@ pub fn paint(
     unfinished
 }
 
-/// Strokes boxes with one path for each colour: thousands cost little more than one.
-pub fn stroke_boxes(context: &CanvasRenderingContext2d, boxes: &[&EditorBox], port: &Viewport) {
+/// Strokes boxes. One rectangle after the other: a browser without a GPU takes five times as long for one path.
+pub fn stroke_boxes<'a>(
+    context: &CanvasRenderingContext2d,
+    boxes: impl Iterator<Item = &'a EditorBox>,
+    port: &Viewport,
+) {
     let mut by_colour: BTreeMap<&'static str, Vec<PixelBox>> = BTreeMap::new();
     for one in boxes {
         by_colour.entry(colour(one.label)).or_default().push(port.view_box(&one.area));
     }
     for (colour, areas) in by_colour {
-        context.begin_path();
-        for area in areas {
-            context.rect(area.left, area.top, area.width, area.height);
-        }
+        let stroke = || areas.iter().for_each(|area| context.stroke_rect(area.left, area.top, area.width, area.height));
         // A dark or light edge, so that the colour shows on any picture.
         context.set_global_alpha(0.75);
         context.set_stroke_style_str(ink_on(colour));
         context.set_line_width(4.0);
-        context.stroke();
+        stroke();
         context.set_global_alpha(1.0);
         context.set_stroke_style_str(colour);
         context.set_line_width(2.0);
-        context.stroke();
+        stroke();
     }
 }
 
@@ -126,8 +127,7 @@ fn selected(context: &CanvasRenderingContext2d, machine: &Editor) {
         }
     }
     if machine.selected_ids().len() > MOST_NAMES {
-        let rest: Vec<&EditorBox> = machine.selected_boxes().skip(MOST_NAMES).collect();
-        stroke_boxes(context, &rest, machine.viewport());
+        stroke_boxes(context, machine.selected_boxes().skip(MOST_NAMES), machine.viewport());
     }
 }
 

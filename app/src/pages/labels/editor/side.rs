@@ -1,16 +1,17 @@
 //! Labels and boxes as lists, for mouse, keys and assistive tools.
 
 use super::desk::Desk;
+use super::machine::Part;
 use super::suggest::suggestions;
 use crate::pages::labels::label_list::label_field;
 use crate::pages::picture::Swatch;
 use crate::tr;
 use crate::ui::{Icon, icon};
-use editor::{BoxId, ClickMode, Editor, EditorBox, MOST_BOXES};
+use editor::{BoxId, ClickMode, Editor, MOST_BOXES};
 use leptos::prelude::*;
 
 /// The list mirrors so many boxes; more are no use to anybody, and the service takes fewer.
-const MOST_LINES: usize = 200;
+const MOST_LINES: usize = 100;
 
 /// What stands at the right of the image.
 pub fn side(desk: Desk) -> AnyView {
@@ -30,9 +31,10 @@ pub fn side(desk: Desk) -> AnyView {
 fn labels(desk: Desk) -> AnyView {
     let typed = RwSignal::new(String::new());
     let names = Memo::new(move |_| {
-        desk.machine.with(|machine| machine.as_ref().map(|machine| machine.labels().to_vec()).unwrap_or_default())
+        desk.machine.with(Part::Labels, |machine| machine.map(|machine| machine.labels().to_vec()).unwrap_or_default())
     });
-    let current = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().and_then(Editor::current_label)));
+    let current =
+        Memo::new(move |_| desk.machine.with(Part::Labels, |machine| machine.and_then(Editor::current_label)));
     let first_match = move |typed: &str| {
         let typed = typed.to_lowercase();
         names.with_untracked(|names| names.iter().find(|name| name.to_lowercase().contains(&typed)).cloned())
@@ -96,11 +98,11 @@ fn labels(desk: Desk) -> AnyView {
 
 fn boxes(desk: Desk) -> AnyView {
     let list = Memo::new(move |_| {
-        desk.machine.with(|machine| {
+        desk.machine.with(Part::Boxes, |machine| {
             machine.iter().flat_map(|machine| machine.boxes()).take(MOST_LINES).copied().collect::<Vec<_>>()
         })
     });
-    let count = Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().map_or(0, |m| m.boxes().len())));
+    let count = Memo::new(move |_| desk.machine.with(Part::Boxes, |machine| machine.map_or(0, |m| m.boxes().len())));
     let points = Memo::new(move |_| desk.preferences.with(|p| p.click_mode == ClickMode::Extremes));
     let hint = move || match (points.get(), count.get()) {
         (true, _) => Some(tr!(labels.extremes_on)),
@@ -110,8 +112,7 @@ fn boxes(desk: Desk) -> AnyView {
     let ids = move || list.with(|list| list.iter().map(|one| one.id).collect::<Vec<_>>());
     let one = move |id: BoxId| {
         let at = Memo::new(move |_| list.with(|list| list.iter().position(|one| one.id == id)));
-        let own = Memo::new(move |_| list.with(|list| list.iter().find(|one| one.id == id).copied()));
-        box_line(desk, id, at, own)
+        box_line(desk, id, at)
     };
     view! {
         <section>
@@ -148,14 +149,20 @@ fn boxes(desk: Desk) -> AnyView {
     .into_any()
 }
 
-fn box_line(desk: Desk, id: BoxId, at: Memo<Option<usize>>, own: Memo<Option<EditorBox>>) -> AnyView {
+fn box_line(desk: Desk, id: BoxId, at: Memo<Option<usize>>) -> AnyView {
     let selected = Memo::new(move |_| {
-        desk.machine.with(|machine| machine.as_ref().is_some_and(|machine| machine.is_selected(id)))
+        desk.machine.with(Part::Selection, |machine| machine.is_some_and(|machine| machine.is_selected(id)))
+    });
+    let own = Memo::new(move |_| {
+        // A selected box may be on its way.
+        let part = if selected.get() { Part::Frame } else { Part::Boxes };
+        desk.machine
+            .with(part, |machine| machine.and_then(|machine| machine.boxes().get(machine.position(id)?).copied()))
     });
     let label = Memo::new(move |_| own.get().map(|one| one.label).unwrap_or(0));
     let name = move || {
         let label = label.get();
-        desk.machine.with(|machine| machine.as_ref().and_then(|machine| machine.labels().get(label).cloned()))
+        desk.machine.with(Part::Labels, |machine| machine.and_then(|machine| machine.labels().get(label).cloned()))
     };
     let place = move || {
         own.get().map(|one| {
@@ -201,7 +208,7 @@ fn no_object(desk: Desk) -> AnyView {
         })
     });
     let has_boxes = Memo::new(move |_| {
-        desk.machine.with(|machine| machine.as_ref().is_some_and(|machine| !machine.boxes().is_empty()))
+        desk.machine.with(Part::Boxes, |machine| machine.is_some_and(|machine| !machine.boxes().is_empty()))
     });
     view! {
         <section>

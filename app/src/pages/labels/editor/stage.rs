@@ -2,23 +2,24 @@
 
 use super::desk::Desk;
 use super::layer::Layer;
+use super::machine::Part;
 use super::paint::paint;
-use crate::pages::labels::keys::{Focus, focus, on_key_down};
-use crate::pages::picture::{observe_size, use_picture};
+use crate::pages::labels::keys::{Focus, focus, moves_by_arrows, on_key_down};
+use crate::pages::picture::{observe_size, use_picture_from};
 use crate::tr;
 use domain::geometry::ImageSize;
 use editor::{Button, Cursor, Device, Editor, Key, Modifiers, Pointer};
 use leptos::prelude::*;
 use leptos::{ev, html};
-use web_sys::{FocusOptions, HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
+use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
 
 /// The canvas with everything that leads to it.
 pub fn stage(desk: Desk) -> AnyView {
     let frame = NodeRef::<html::Div>::new();
-    let canvas = NodeRef::<html::Canvas>::new();
+    let canvas = desk.canvas;
     let room = observe_size(move || frame.get().map(Into::into));
     let url = Memo::new(move |_| desk.picture());
-    let (picture, failed) = use_picture(url.into());
+    let (picture, failed) = use_picture_from(url.into(), desk.pictures);
 
     // The editor starts once the picture's size is known: it came with the entry, or with the picture.
     let source =
@@ -47,17 +48,20 @@ pub fn stage(desk: Desk) -> AnyView {
     let layer = StoredValue::new_local(Layer::default());
     // Counts up while a layer of very many boxes is being drawn, a slice in each frame.
     let slice = RwSignal::new(0_u32);
+    // Whether everything is drawn as sharp as it can be.
+    let settled = RwSignal::new(true);
     Effect::new(move || {
         let (width, height) = room.get();
         slice.track();
         let Some(canvas) = canvas.get() else { return };
-        let unfinished = desk.machine.with(|machine| {
+        let unfinished = desk.machine.with(Part::Frame, |machine| {
             picture.with(|picture| {
-                layer.try_update_value(|layer| {
-                    paint(&canvas, layer, machine.as_ref(), picture.as_ref(), (width, height))
-                })
+                layer.try_update_value(|layer| paint(&canvas, layer, machine, picture.as_ref(), (width, height)))
             })
         });
+        if settled.get_untracked() == (unfinished == Some(true)) {
+            settled.set(unfinished != Some(true));
+        }
         if unfinished == Some(true) {
             request_animation_frame(move || {
                 slice.try_update(|slice| *slice = slice.wrapping_add(1));
@@ -67,18 +71,19 @@ pub fn stage(desk: Desk) -> AnyView {
     keys(desk);
 
     let view = Memo::new(move |_| {
-        desk.machine.with(|machine| {
-            machine.as_ref().map(|machine| {
+        desk.machine.with(Part::Frame, |machine| {
+            machine.map(|machine| {
                 let view = machine.viewport();
                 (view.scale, view.offset_x, view.offset_y)
             })
         })
     });
     let number = move |pick: fn((f64, f64, f64)) -> f64| move || view.get().map(|view| pick(view).to_string());
-    let count =
-        Memo::new(move |_| desk.machine.with(|machine| machine.as_ref().map_or(0, |machine| machine.boxes().len())));
+    let count = Memo::new(move |_| {
+        desk.machine.with(Part::Boxes, |machine| machine.map_or(0, |machine| machine.boxes().len()))
+    });
     let cursor = Memo::new(move |_| {
-        desk.machine.with(|machine| machine.as_ref().map_or("wait", |machine| cursor(machine.cursor())))
+        desk.machine.with(Part::Frame, |machine| machine.map_or("wait", |machine| cursor(machine.cursor())))
     });
     let ready = move || (view.with(Option::is_some) && picture.with(Option::is_some)).then_some("true");
     view! {
@@ -95,6 +100,7 @@ pub fn stage(desk: Desk) -> AnyView {
                 data-view-x=number(|view| view.1)
                 data-view-y=number(|view| view.2)
                 data-box-count=count
+                data-settled=move || settled.get().then_some("true")
                 style:cursor=cursor
                 on:pointerdown=move |event| pointer_down(desk, canvas, &event)
                 on:pointermove=move |event| {
@@ -142,10 +148,7 @@ fn pointer_down(desk: Desk, canvas: NodeRef<html::Canvas>, event: &PointerEvent)
     let (Some(canvas_element), Some(at)) = (canvas.get_untracked(), pointer(canvas, event)) else { return };
     // The middle button would scroll, and a press would select text.
     event.prevent_default();
-    // Scrolled to under the hand, the picture would slide away below the pointer.
-    let still = FocusOptions::new();
-    still.set_prevent_scroll(true);
-    let _ = canvas_element.focus_with_options(&still);
+    desk.focus_canvas();
     let _ = canvas_element.set_pointer_capture(event.pointer_id());
     desk.act(|machine| machine.pointer_down(at));
 }
@@ -190,13 +193,15 @@ fn wheel(desk: Desk, canvas: NodeRef<html::Canvas>, event: &WheelEvent) {
 fn keys(desk: Desk) {
     on_key_down(move |event| {
         let code = event.code();
-        // Controls keep the keys that move among them and press them.
-        let theirs = matches!(code.as_str(), "Enter" | "NumpadEnter" | "Space" | "Tab") || code.starts_with("Arrow");
+        // Controls keep the keys that press them and move among them; arrows move the selected box from the list too.
+        let theirs = matches!(code.as_str(), "Enter" | "NumpadEnter" | "Space" | "Tab")
+            || (code.starts_with("Arrow") && moves_by_arrows(event));
         if focus(event) == Focus::Control && theirs && !event.ctrl_key() {
             return;
         }
         let modifiers = modifiers(event);
-        if desk.act(|machine| machine.key_down(Key { code: &code, modifiers })) {
+        let (key, again) = (Key { code: &code, modifiers }, event.repeat());
+        if desk.act(|machine| if again { machine.key_again(key) } else { machine.key_down(key) }) {
             event.prevent_default();
         }
     });

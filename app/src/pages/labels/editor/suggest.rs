@@ -1,6 +1,7 @@
 //! Boxes that a running model suggests for images without any.
 
 use super::desk::Desk;
+use super::machine::Part;
 use crate::api;
 use crate::api::ApiError;
 use crate::i18n::use_lang;
@@ -12,9 +13,12 @@ use domain::status::{ModelKind, VersionStatus};
 use domain::view::{DetectionView, LabelledBox, VersionView};
 use editor::{Action, Editor};
 use leptos::prelude::*;
+use std::collections::HashMap;
 
 /// A detection below this confidence is no suggestion, where the model has no threshold of its own.
 const LEAST_CONFIDENCE: f64 = 50.0;
+/// So many of the next images are looked at before they are opened.
+const AHEAD: usize = 2;
 
 /// Whether suggestions are wanted, and what is asked now. `Copy`.
 #[derive(Clone, Copy)]
@@ -24,6 +28,10 @@ pub struct Suggesting {
     /// The image that the model looks at now.
     asking: RwSignal<Option<S3Uri>>,
     model: Memo<Option<String>>,
+    /// What the model found on images that are not labelled yet.
+    found: StoredValue<HashMap<(String, S3Uri), Vec<LabelledBox>>>,
+    /// Whether it looks at the next images now.
+    ahead: StoredValue<bool>,
 }
 
 impl Suggesting {
@@ -41,7 +49,13 @@ impl Suggesting {
                 .data
                 .with(|view| view.iter().flat_map(|view| &view.models).find(fits).map(|model| model.arn.clone()))
         });
-        Self { wanted: RwSignal::new(false), asking: RwSignal::new(None), model }
+        Self {
+            wanted: RwSignal::new(false),
+            asking: RwSignal::new(None),
+            model,
+            found: StoredValue::default(),
+            ahead: StoredValue::new(false),
+        }
     }
 }
 
@@ -56,17 +70,20 @@ impl Desk {
         wanted.update(|wanted| *wanted = !*wanted);
         if !wanted.get_untracked() {
             self.act(|machine| machine.set_suggestions(&[]));
+            self.suggesting.found.update_value(HashMap::clear);
         }
     }
 
     /// Asks the model about each image that opens without boxes while suggestions are wanted.
     pub fn follow_suggesting(self) {
         let Suggesting { wanted, model, .. } = self.suggesting;
-        let shown = Memo::new(move |_| self.machine.with(Option::is_some).then(|| self.source.get()).flatten());
+        let shown = Memo::new(move |_| {
+            self.machine.with(Part::There, |machine| machine.is_some()).then(|| self.source.get()).flatten()
+        });
         Effect::new(move || {
             let (Some(source), true, Some(model)) = (shown.get(), wanted.get(), model.get()) else { return };
-            let empty = self.machine.with_untracked(|machine| {
-                machine.as_ref().is_some_and(|machine| machine.boxes().is_empty() && machine.suggestions().is_empty())
+            let empty = self.machine.peek(|machine| {
+                machine.is_some_and(|machine| machine.boxes().is_empty() && machine.suggestions().is_empty())
             });
             let unlabelled =
                 self.entry.with_untracked(|entry| entry.as_ref().is_some_and(|e| e.annotation.boxes.is_none()));
@@ -77,10 +94,15 @@ impl Desk {
     }
 
     fn ask(self, model: String, source: S3Uri) {
-        let asking = self.suggesting.asking;
+        let Suggesting { asking, found, .. } = self.suggesting;
+        if let Some(boxes) = found.try_update_value(|found| found.remove(&(model.clone(), source.clone()))).flatten() {
+            self.suggest(&boxes);
+            self.look_ahead(model);
+            return;
+        }
         asking.set(Some(source.clone()));
         leptos::task::spawn_local(async move {
-            let answer = api::model::detect_object(model, source.bucket.clone(), source.key.clone()).await;
+            let answer = detect(&model, &source).await;
             if asking.try_get_untracked().flatten().as_ref() == Some(&source) {
                 asking.set(None);
             }
@@ -88,17 +110,55 @@ impl Desk {
                 return;
             }
             match answer {
-                Ok(found) => {
-                    let boxes = sure(&found);
-                    if boxes.is_empty() {
-                        self.flash.say(words!(self.lang, labels.suggest_none));
-                    }
-                    self.act(|machine| machine.set_suggestions(&boxes));
+                Ok(boxes) => {
+                    self.suggest(&boxes);
+                    self.look_ahead(model);
                 }
                 Err(ApiError(problem)) => self.flash.say(problem_sentence(self.lang, problem.kind)),
             }
         });
     }
+
+    fn suggest(self, boxes: &[LabelledBox]) {
+        if boxes.is_empty() {
+            self.flash.say(words!(self.lang, labels.suggest_none));
+        }
+        self.act(|machine| machine.set_suggestions(boxes));
+    }
+
+    /// Lets the model look at the next unlabelled images, so that their suggestions are there when they open.
+    fn look_ahead(self, model: String) {
+        let Suggesting { wanted, found, ahead, .. } = self.suggesting;
+        let open = self.source.get_untracked();
+        let next: Vec<S3Uri> = self.here.entries.data.with_untracked(|page| {
+            let entries = page.iter().flat_map(|page| &page.entries);
+            let after = entries.skip_while(|entry| Some(&entry.source) != open.as_ref()).skip(1);
+            let unlabelled = after.filter(|entry| entry.annotation.boxes.is_none()).take(AHEAD);
+            unlabelled.map(|entry| entry.source.clone()).collect()
+        });
+        if ahead.try_update_value(|ahead| std::mem::replace(ahead, true)) != Some(false) {
+            return;
+        }
+        leptos::task::spawn_local(async move {
+            for source in next {
+                let key = (model.clone(), source);
+                let known = found.try_with_value(|found| found.contains_key(&key)).unwrap_or(true);
+                if known || wanted.try_get_untracked() != Some(true) {
+                    continue;
+                }
+                // What fails is asked again, and told, when the image opens.
+                if let Ok(boxes) = detect(&key.0, &key.1).await {
+                    found.try_update_value(|found| found.insert(key, boxes));
+                }
+            }
+            ahead.try_set_value(false);
+        });
+    }
+}
+
+async fn detect(model: &str, source: &S3Uri) -> Result<Vec<LabelledBox>, ApiError> {
+    let found = api::model::detect_object(model.to_owned(), source.bucket.clone(), source.key.clone()).await?;
+    Ok(sure(&found))
 }
 
 /// What the model itself would report: each label by its assumed threshold.
@@ -114,13 +174,13 @@ fn sure(found: &DetectionView) -> Vec<LabelledBox> {
 /// The button for suggestions, and yes or no to the next one.
 pub fn suggestions(desk: Desk) -> AnyView {
     let lang = use_lang();
-    let Suggesting { wanted, asking, model } = desk.suggesting;
+    let Suggesting { wanted, asking, model, .. } = desk.suggesting;
     let left = Memo::new(move |_| {
-        desk.machine.with(|machine| machine.as_ref().map_or(0, |machine| Editor::suggestions(machine).len()))
+        desk.machine.with(Part::Suggestions, |machine| machine.map_or(0, |machine| Editor::suggestions(machine).len()))
     });
     let next = Memo::new(move |_| {
-        desk.machine.with(|machine| {
-            let machine = machine.as_ref()?;
+        desk.machine.with(Part::Suggestions, |machine| {
+            let machine = machine?;
             machine.labels().get(machine.suggestions().first()?.label).cloned()
         })
     });

@@ -1,5 +1,7 @@
 use super::*;
 use crate::input::Device;
+use crate::raster::Rgba;
+use crate::sheet::Sheet;
 use proptest::prelude::*;
 
 /// Anything that a hand can do.
@@ -87,6 +89,52 @@ fn does(editor: &mut Editor, deed: &Deed) -> Effects {
         Deed::KeyUp(code) => editor.key_up(Key { code, modifiers: Modifiers::default() }),
         Deed::Paste(x, y) => editor.add_boxes(&[one(x, y), one(y, x)]),
         Deed::Suggest(x, y) => editor.set_suggestions(&[one(x, y)]),
+    }
+}
+
+const PALETTE: [(Rgba, Rgba); 3] =
+    [([255, 0, 0, 255], [0, 0, 0, 191]), ([0, 255, 0, 255], [255, 255, 255, 191]), ([0, 0, 255, 255], [0, 0, 0, 191])];
+
+/// A sheet with its pixels, mended as a page does it.
+struct Shown {
+    sheet: Sheet,
+    pixels: Vec<u8>,
+}
+
+impl Shown {
+    fn new(editor: &Editor) -> Self {
+        let mut sheet = Sheet::begin(editor, 1.0);
+        let pixels = sheet.go_on(editor, &PALETTE, || false).unwrap().bytes().to_vec();
+        Self { sheet, pixels }
+    }
+
+    fn mend(&mut self, editor: &Editor) {
+        let Some(parts) = self.sheet.mend(editor, &PALETTE) else { return *self = Self::new(editor) };
+        let across = self.sheet.size().0 as usize;
+        for part in parts {
+            for (row, bytes) in part.bytes().chunks(part.width() * 4).enumerate() {
+                let start = ((part.cells().top as usize + row) * across + part.cells().left as usize) * 4;
+                self.pixels[start..start + bytes.len()].copy_from_slice(bytes);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_sheet_mended_after_each_deed_shows_what_a_new_one_would(deeds in prop::collection::vec(deed(), 1..40)) {
+        let mut editor = editor();
+        let mut shown = Shown::new(&editor);
+        let view = *editor.viewport();
+        for deed in &deeds {
+            does(&mut editor, deed);
+            shown.mend(&editor);
+            prop_assert!(shown.sheet.is_current(&editor));
+        }
+        editor.viewport = view;
+        prop_assert!(shown.pixels == Shown::new(&editor).pixels, "the sheet shows something else");
     }
 }
 
