@@ -41,9 +41,9 @@ impl Editor {
 
     /// A key is held and came again: what moves goes on, everything else was meant once.
     pub fn key_again(&mut self, key: Key<'_>) -> Effects {
-        let moves = arrow(key.code).is_some() || key.code == "Tab";
+        let moves_boxes = arrow(key.code).is_some() && self.selection().is_some();
         match self.keymap().action(key) {
-            Some(action) if !action.repeats() && !(moves && self.selection().is_some()) => Effects::HANDLED,
+            Some(action) if !(action.repeats() || moves_boxes) => Effects::HANDLED,
             None if label_digit(key.code).is_some() => Effects::HANDLED,
             _ => self.key_down(key),
         }

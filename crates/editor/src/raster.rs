@@ -108,6 +108,11 @@ impl Raster {
         self.width
     }
 
+    /// In device pixels.
+    pub fn height(&self) -> usize {
+        self.pixels.len().checked_div(self.width).unwrap_or(0)
+    }
+
     /// Row after row, as `ImageData` takes them.
     pub fn bytes(&self) -> &[u8] {
         self.pixels.as_flattened()

@@ -104,10 +104,14 @@ impl Desk {
     }
 
     fn annotate(self, change: impl FnOnce(&mut Annotation)) {
-        let Some(mut entry) = self.entry.get_untracked() else { return };
-        change(&mut entry.annotation);
-        entry.unsaved = true;
-        self.here.edit(&entry.source, entry.revision, entry.annotation.clone());
-        self.entry.set(Some(entry));
+        let changed = self.entry.try_maybe_update(|entry| {
+            let Some(entry) = entry else { return (false, None) };
+            change(&mut entry.annotation);
+            entry.unsaved = true;
+            (true, Some((entry.source.clone(), entry.revision, entry.annotation.clone())))
+        });
+        if let Some((source, revision, annotation)) = changed.flatten() {
+            self.here.edit(&source, revision, annotation);
+        }
     }
 }

@@ -39,6 +39,8 @@ pub struct Desk {
     pub pictures: Pictures,
     pub keys_open: RwSignal<bool>,
     pub canvas: NodeRef<html::Canvas>,
+    /// The canvas's left and top in the window, and when they were asked for.
+    pub(super) corner: StoredValue<Option<(f64, f64, i64)>>,
     /// The field that searches and adds labels.
     pub label_input: NodeRef<html::Input>,
     /// The label for the next box, kept from image to image.
@@ -58,6 +60,8 @@ pub struct Desk {
     pub(super) carried: RwSignal<Option<Vec<LabelledBox>>>,
     /// Which image to open once another page of entries is there.
     pub(super) pending: RwSignal<Option<End>>,
+    /// The first image of the next page of entries, near the end of this one.
+    pub(super) ahead: RwSignal<Option<EntryView>>,
     pub(super) go: Go,
     pub(super) flash: Flash,
     pub(super) lang: crate::i18n::Lang,
@@ -82,6 +86,7 @@ pub fn use_desk(here: Here) -> Desk {
         pictures: Pictures::new(),
         keys_open: RwSignal::new(false),
         canvas: NodeRef::new(),
+        corner: StoredValue::new(None),
         label_input: NodeRef::new(),
         label: RwSignal::new(None),
         image_labels: RwSignal::default(),
@@ -92,6 +97,7 @@ pub fn use_desk(here: Here) -> Desk {
         previous: RwSignal::default(),
         carried: RwSignal::new(None),
         pending: RwSignal::new(None),
+        ahead: RwSignal::new(None),
         go: use_go(),
         flash: use_flash(),
         lang: use_lang(),
@@ -118,8 +124,10 @@ impl Desk {
             let known = self.here.entries.data.with_untracked(|page| {
                 page.as_ref().and_then(|page| page.entries.iter().find(|entry| entry.source == source).cloned())
             });
-            self.entry.set(known.clone());
-            if known.is_some() {
+            let known = known.or_else(|| self.beyond().filter(|entry| entry.source == source));
+            let there = known.is_some();
+            self.entry.set(known);
+            if there {
                 return;
             }
             let (project, kind) = (self.here.project.name_untracked(), self.here.kind.get_untracked());

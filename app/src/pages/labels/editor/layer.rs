@@ -11,11 +11,21 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 /// So many boxes are drawn directly.
 const DIRECTLY: usize = 300;
 /// Milliseconds of a frame that drawing a sheet may take.
-const SLICE_MS: f64 = 4.0;
-/// A new sheet is begun when nothing was zoomed for so many milliseconds.
+const SLICE_MS: f64 = 2.0;
+/// Pixels of a finished sheet that a frame puts on its canvas.
+const BAND: usize = 300_000;
+/// A new sheet is begun when nothing was zoomed for so many milliseconds and frames: frames may be slow.
 const QUIET_MS: f64 = 120.0;
+const QUIET_FRAMES: u32 = 6;
 /// Opacity of the rim that sets a box off from the picture.
 const RIM: u8 = 191;
+
+/// A finished sheet on its way to its canvas, up to a row.
+struct Laying {
+    kept: Kept,
+    raster: Raster,
+    row: usize,
+}
 
 /// A sheet with the canvas that holds its pixels.
 struct Kept {
@@ -29,11 +39,12 @@ struct Kept {
 pub struct Layer {
     shown: Option<Kept>,
     next: Option<Sheet>,
+    laying: Option<Laying>,
     /// A canvas that is shown no more: setting one up costs milliseconds.
     spare: Option<(HtmlCanvasElement, CanvasRenderingContext2d)>,
     palette: Vec<(Rgba, Rgba)>,
-    /// The scale of the last frame and when it came to be.
-    scale: (f64, f64),
+    /// The scale of the last frame, when it came to be, and the frames since.
+    scale: (f64, f64, u32),
 }
 
 impl Layer {
@@ -57,9 +68,11 @@ impl Layer {
         let now = now_ms();
         let scale = machine.viewport().scale;
         if self.scale.0.to_bits() != scale.to_bits() {
-            self.scale = (scale, now);
+            self.scale = (scale, now, 0);
         }
-        let late = self.renew(machine, ratio, now - self.scale.1 > QUIET_MS);
+        self.scale.2 = self.scale.2.saturating_add(1);
+        let quiet = self.scale.2 > QUIET_FRAMES && now - self.scale.1 > QUIET_MS;
+        let late = self.renew(machine, ratio, quiet);
         if let Some(kept) = &self.shown {
             kept.put(context, machine, ratio);
         }
@@ -75,11 +88,14 @@ impl Layer {
         }
         let good = |sheet: &Sheet| sheet.is_sharp(machine, ratio) && sheet.is_current(machine) && sheet.covers(machine);
         if self.shown.as_ref().is_some_and(|kept| good(&kept.sheet)) {
-            self.next = None;
+            (self.next, self.laying) = (None, None);
             return false;
         }
         if self.shown.is_some() && !quiet {
             return true;
+        }
+        if let Some(laying) = self.laying.take().filter(|laying| good(&laying.kept.sheet)) {
+            return self.lay(laying);
         }
         let begun = now_ms();
         let next = self.next.take().filter(good);
@@ -90,15 +106,27 @@ impl Layer {
                 true
             }
             Some(raster) => {
-                self.show(next, &raster);
-                false
+                self.laying = self.canvas_for(next).map(|kept| Laying { kept, raster, row: 0 });
+                // Without a canvas there is nothing to come.
+                self.laying.is_some()
             }
         }
     }
 
-    fn show(&mut self, sheet: Sheet, raster: &Raster) {
+    /// Puts a band on the canvas; answers whether there are more.
+    fn lay(&mut self, mut laying: Laying) -> bool {
+        laying.row = laying.kept.lay(&laying.raster, laying.row, BAND);
+        if laying.row < laying.raster.height() {
+            self.laying = Some(laying);
+            return true;
+        }
         self.drop_shown();
-        let Some((canvas, context)) = self.spare.take().or_else(new_canvas) else { return };
+        self.shown = Some(laying.kept);
+        false
+    }
+
+    fn canvas_for(&mut self, sheet: Sheet) -> Option<Kept> {
+        let (canvas, context) = self.spare.take().or_else(new_canvas)?;
         let (width, height) = sheet.size();
         // Setting a size empties the canvas and costs time even when it is the same.
         if canvas.width() != width {
@@ -107,9 +135,7 @@ impl Layer {
         if canvas.height() != height {
             canvas.set_height(height);
         }
-        let kept = Kept { sheet, canvas, context };
-        kept.lay(raster);
-        self.shown = Some(kept);
+        Some(Kept { sheet, canvas, context })
     }
 
     fn drop_shown(&mut self) {
@@ -126,18 +152,25 @@ impl Kept {
             return true;
         }
         let parts = self.sheet.mend(machine, palette);
-        parts.iter().flatten().for_each(|part| self.lay(part));
+        for part in parts.iter().flatten() {
+            self.lay(part, 0, usize::MAX);
+        }
         parts.is_some()
     }
 
-    /// Puts pixels in their place.
-    fn lay(&self, raster: &Raster) {
-        let cells = raster.cells();
-        let width = u32::try_from(raster.width()).unwrap_or(0);
-        let height = u32::try_from(cells.bottom - cells.top).unwrap_or(0);
-        if let Ok(data) = ImageData::new_with_u8_clamped_array_and_sh(Clamped(raster.bytes()), width, height) {
-            let _ = self.context.put_image_data(&data, f64::from(cells.left), f64::from(cells.top));
+    /// Puts pixels in their place, from a row on and about so many; answers the row after them.
+    fn lay(&self, raster: &Raster, row: usize, most: usize) -> usize {
+        let rows = (most / raster.width().max(1)).max(1).min(raster.height().saturating_sub(row));
+        let bytes = raster.width() * 4;
+        let part = raster.bytes().get(row * bytes..(row + rows) * bytes).unwrap_or_default();
+        let length = |length: usize| u32::try_from(length).unwrap_or(0);
+        let data = ImageData::new_with_u8_clamped_array_and_sh(Clamped(part), length(raster.width()), length(rows));
+        if let Ok(data) = data {
+            let cells = raster.cells();
+            let top = f64::from(cells.top) + f64::from(length(row));
+            let _ = self.context.put_image_data(&data, f64::from(cells.left), top);
         }
+        row + rows
     }
 
     fn put(&self, context: &CanvasRenderingContext2d, machine: &Editor, ratio: f64) {

@@ -1,4 +1,8 @@
 use super::desk::{Desk, picture_url};
+use crate::api;
+use crate::pages::labels::autosave;
+use crate::pages::labels::here::PAGE;
+use domain::view::EntryView;
 use leptos::prelude::*;
 
 /// Images before and after the open one whose pictures are fetched and decoded ahead.
@@ -11,6 +15,7 @@ impl Desk {
         let urls = Memo::new(move |_| {
             let (at, _) = self.place();
             let at = at?;
+            let beyond = self.ahead.with(|ahead| ahead.as_ref().map(|entry| picture_url(&entry.source)));
             self.here.entries.data.with(|page| {
                 let entries = &page.as_ref()?.entries;
                 let first = at.saturating_sub(BEFORE);
@@ -18,7 +23,7 @@ impl Desk {
                 // The nearest come first, those after before those before.
                 let mut round: Vec<_> = round.map(|(n, entry)| ((n < at, n.abs_diff(at)), entry)).collect();
                 round.sort_by_key(|(rank, _)| *rank);
-                Some(round.into_iter().map(|(_, entry)| picture_url(&entry.source)).collect::<Vec<_>>())
+                Some(round.into_iter().map(|(_, entry)| picture_url(&entry.source)).chain(beyond).collect::<Vec<_>>())
             })
         });
         // The open image's own picture comes first.
@@ -28,5 +33,44 @@ impl Desk {
                 self.pictures.keep(&urls);
             }
         });
+        let last = Memo::new(move |_| {
+            let (at, matching) = self.place();
+            let count = self.here.entries.data.with(|page| page.as_ref().map_or(0, |page| page.entries.len()));
+            let next = (self.here.page.get() + 1) * PAGE;
+            at.is_some_and(|at| at + AFTER >= count) && next < matching
+        });
+        Effect::new(move || {
+            if last.get() {
+                self.look_beyond();
+            } else {
+                self.ahead.set(None);
+            }
+        });
+    }
+
+    /// Fetches the first image of the next page of entries before it is reached.
+    fn look_beyond(self) {
+        // What was labelled leaves the list of unlabelled images: its next page is no longer the next.
+        if self.here.filter.with_untracked(|filter| filter.labelled == Some(false)) {
+            return;
+        }
+        let (project, kind) = (self.here.project.name_untracked(), self.here.kind.get_untracked());
+        let (filter, page) = (self.here.filter.get_untracked(), self.here.page.get_untracked());
+        leptos::task::spawn_local(async move {
+            let asked_at = autosave::asking();
+            let answer = api::labelling::entries(project.clone(), kind, filter.clone(), (page + 1) * PAGE, 1).await;
+            let Some(mut first) = answer.ok().and_then(|page| page.entries.into_iter().next()) else { return };
+            autosave::overlay(&project, kind, std::slice::from_mut(&mut first), asked_at);
+            let still = self.here.page.try_get_untracked() == Some(page)
+                && self.here.filter.try_get_untracked().as_ref() == Some(&filter);
+            if still {
+                self.ahead.try_set(Some(first));
+            }
+        });
+    }
+
+    /// The first image of the next page, if it is here.
+    pub(super) fn beyond(self) -> Option<EntryView> {
+        self.ahead.get_untracked()
     }
 }

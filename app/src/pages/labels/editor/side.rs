@@ -11,7 +11,7 @@ use editor::{BoxId, ClickMode, Editor, MOST_BOXES};
 use leptos::prelude::*;
 
 /// The list mirrors so many boxes; more are no use to anybody, and the service takes fewer.
-const MOST_LINES: usize = 100;
+const MOST_LINES: usize = 60;
 
 /// What stands at the right of the image.
 pub fn side(desk: Desk) -> AnyView {
@@ -111,7 +111,7 @@ fn boxes(desk: Desk) -> AnyView {
     };
     let ids = move || list.with(|list| list.iter().map(|one| one.id).collect::<Vec<_>>());
     let one = move |id: BoxId| {
-        let at = Memo::new(move |_| list.with(|list| list.iter().position(|one| one.id == id)));
+        let at = Memo::new(move |_| desk.machine.with(Part::Boxes, |machine| machine.and_then(|m| m.position(id))));
         box_line(desk, id, at)
     };
     view! {

@@ -4,6 +4,7 @@ use super::desk::Desk;
 use super::layer::Layer;
 use super::machine::Part;
 use super::paint::paint;
+use crate::format::now_ms;
 use crate::pages::labels::keys::{Focus, focus, moves_by_arrows, on_key_down};
 use crate::pages::picture::{observe_size, use_picture_from};
 use crate::tr;
@@ -11,7 +12,7 @@ use domain::geometry::ImageSize;
 use editor::{Button, Cursor, Device, Editor, Key, Modifiers, Pointer};
 use leptos::prelude::*;
 use leptos::{ev, html};
-use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
+use web_sys::{KeyboardEvent, PointerEvent, WheelEvent};
 
 /// The canvas with everything that leads to it.
 pub fn stage(desk: Desk) -> AnyView {
@@ -102,14 +103,14 @@ pub fn stage(desk: Desk) -> AnyView {
                 data-box-count=count
                 data-settled=move || settled.get().then_some("true")
                 style:cursor=cursor
-                on:pointerdown=move |event| pointer_down(desk, canvas, &event)
+                on:pointerdown=move |event| pointer_down(desk, &event)
                 on:pointermove=move |event| {
-                    if let Some(at) = pointer(canvas, &event) {
+                    if let Some(at) = pointer(desk, &event) {
                         desk.act(|machine| machine.pointer_move(at));
                     }
                 }
                 on:pointerup=move |event| {
-                    if let Some(at) = pointer(canvas, &event) {
+                    if let Some(at) = pointer(desk, &event) {
                         desk.act(|machine| machine.pointer_up(at));
                     }
                 }
@@ -120,7 +121,7 @@ pub fn stage(desk: Desk) -> AnyView {
                     desk.act(Editor::pointer_leave);
                 }
                 on:contextmenu=move |event| event.prevent_default()
-                on:wheel=move |event| wheel(desk, canvas, &event)
+                on:wheel=move |event| wheel(desk, &event)
             ></canvas>
             // What happened, for those who don't see the canvas.
             <p class="unseen" role="status" data-testid="said">{desk.said}</p>
@@ -144,8 +145,9 @@ fn cursor(cursor: Cursor) -> &'static str {
     }
 }
 
-fn pointer_down(desk: Desk, canvas: NodeRef<html::Canvas>, event: &PointerEvent) {
-    let (Some(canvas_element), Some(at)) = (canvas.get_untracked(), pointer(canvas, event)) else { return };
+fn pointer_down(desk: Desk, event: &PointerEvent) {
+    desk.corner.set_value(None);
+    let (Some(canvas_element), Some(at)) = (desk.canvas.get_untracked(), pointer(desk, event)) else { return };
     // The middle button would scroll, and a press would select text.
     event.prevent_default();
     desk.focus_canvas();
@@ -154,8 +156,8 @@ fn pointer_down(desk: Desk, canvas: NodeRef<html::Canvas>, event: &PointerEvent)
 }
 
 /// The pointer in view pixels.
-fn pointer(canvas: NodeRef<html::Canvas>, event: &PointerEvent) -> Option<Pointer> {
-    let (x, y) = place(&canvas.get_untracked()?, f64::from(event.client_x()), f64::from(event.client_y()));
+fn pointer(desk: Desk, event: &PointerEvent) -> Option<Pointer> {
+    let (x, y) = place(desk, f64::from(event.client_x()), f64::from(event.client_y()))?;
     let button = match event.button() {
         1 => Button::Middle,
         2 => Button::Secondary,
@@ -171,13 +173,26 @@ fn pointer(canvas: NodeRef<html::Canvas>, event: &PointerEvent) -> Option<Pointe
     Some(Pointer { x, y, button, modifiers, device, id: event.pointer_id() })
 }
 
-fn place(canvas: &HtmlCanvasElement, x: f64, y: f64) -> (f64, f64) {
-    let rect = canvas.get_bounding_client_rect();
-    (x - rect.left(), y - rect.top())
+/// A place of the window in view pixels. Where the canvas lies is asked at each press and else twice a second: each
+/// question makes the browser lay out what changed, and under a press nothing moves.
+fn place(desk: Desk, x: f64, y: f64) -> Option<(f64, f64)> {
+    const FRESH_MS: i64 = 500;
+    let now = now_ms();
+    let busy = desk.machine.peek(|machine| machine.is_some_and(Editor::is_busy));
+    let known = desk.corner.get_value().filter(|(_, _, asked)| busy || now - asked < FRESH_MS);
+    let (left, top, _) = match known {
+        Some(known) => known,
+        None => {
+            let rect = desk.canvas.get_untracked()?.get_bounding_client_rect();
+            let fresh = (rect.left(), rect.top(), now);
+            desk.corner.set_value(Some(fresh));
+            fresh
+        }
+    };
+    Some((x - left, y - top))
 }
 
-fn wheel(desk: Desk, canvas: NodeRef<html::Canvas>, event: &WheelEvent) {
-    let Some(canvas) = canvas.get_untracked() else { return };
+fn wheel(desk: Desk, event: &WheelEvent) {
     event.prevent_default();
     // Some browsers tell lines or pages instead of pixels.
     let unit = match event.delta_mode() {
@@ -185,8 +200,9 @@ fn wheel(desk: Desk, canvas: NodeRef<html::Canvas>, event: &WheelEvent) {
         WheelEvent::DOM_DELTA_PAGE => 400.0,
         _ => 1.0,
     };
-    let (x, y) = place(&canvas, f64::from(event.client_x()), f64::from(event.client_y()));
-    desk.act(|machine| machine.wheel(x, y, event.delta_y() * unit));
+    if let Some((x, y)) = place(desk, f64::from(event.client_x()), f64::from(event.client_y())) {
+        desk.act(|machine| machine.wheel(x, y, event.delta_y() * unit));
+    }
 }
 
 /// Keys of the whole window, so that the focus need not be on the canvas.

@@ -26,6 +26,10 @@ impl Desk {
         match source {
             Some(source) => self.open(&source),
             None if self.here.filter.with_untracked(|filter| filter.labelled == Some(false)) => self.next_unlabelled(),
+            None if more && let Some(beyond) = self.beyond() => {
+                let (page, source) = ((page + 2).to_string(), beyond.source.to_string());
+                self.go.to(&[("page", Some(&page)), ("image", Some(&source))]);
+            }
             None if more => {
                 self.pending.set(Some(End::First));
                 self.go.to(&[("page", Some(&(page + 2).to_string()))]);
