@@ -33,7 +33,7 @@ test("the cards from empty to labelled to saved to trained", async ({ page, kenc
   await page.getByTestId("create-dataset").click();
   await expect(page.getByTestId("split-now")).toBeVisible({ timeout: 60_000 });
   await open(page, kenchi, "/projects/cards/labels");
-  await expect(page.getByTestId("gallery").locator("li").first()).toBeVisible();
+  await expect(page.getByTestId("gallery").locator(".label-tile").first()).toBeVisible();
 
   const begun = Date.now();
   const waits = await label();
@@ -94,7 +94,7 @@ test("the cards from empty to labelled to saved to trained", async ({ page, kenc
       await expect(page.locator(`[data-testid=label-filters] [data-label="${label}"]`)).toBeVisible();
     }
     const order = [...truth.keys()].sort();
-    await page.getByTestId("gallery").locator("li a").first().click();
+    await page.getByTestId("gallery").locator(".label-tile a").first().click();
     const canvas = page.getByTestId("editor-canvas");
     await expect(canvas).toHaveAttribute("data-ready", "true");
     const waits: Wait[] = [];

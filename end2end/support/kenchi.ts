@@ -22,9 +22,10 @@ export async function startKenchi(
 ): Promise<Kenchi> {
   const binary = process.env.KENCHI_BINARY;
   if (!binary) throw new Error("KENCHI_BINARY names no server; run `cargo xtask test browser`");
+  const anyPorts = extra.includes("--listen") ? [] : ["--listen", "127.0.0.1:0", "--local-listen", "127.0.0.1:0"];
   const child = spawn(
     binary,
-    ["serve", "--listen", "127.0.0.1:0", "--local-listen", "127.0.0.1:0", "--data-dir", dataDir, ...extra],
+    ["serve", ...anyPorts, "--data-dir", dataDir, ...extra],
     { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...environment } },
   );
   let output = "";

@@ -12,7 +12,7 @@ export async function sampleDataset(page: Page, kenchi: Kenchi): Promise<void> {
   await createProject(page, "bob");
   await createDataset(page, false);
   await open(page, kenchi, "/projects/bob/labels");
-  await expect(page.getByTestId("gallery").locator("li").first()).toBeVisible();
+  await expect(page.getByTestId("gallery").locator(".label-tile").first()).toBeVisible();
 }
 
 /** Opens the first image in the editor, with these labels. */
@@ -22,7 +22,7 @@ export async function openEditor(page: Page, labels: string[]): Promise<Locator>
     await page.getByTestId("add-label").first().click();
     await expect(page.locator(`[data-testid=label-filters] [data-label="${label}"]`)).toBeVisible();
   }
-  await page.getByTestId("gallery").locator("li a").first().click();
+  await page.getByTestId("gallery").locator(".label-tile a").first().click();
   const canvas = page.getByTestId("editor-canvas");
   await expect(canvas).toHaveAttribute("data-ready", "true");
   return canvas;

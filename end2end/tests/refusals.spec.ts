@@ -36,7 +36,7 @@ test.describe("in English", () => {
     await page.getByTestId("create-dataset").click();
     await expect(page.getByTestId("split-now")).toBeVisible();
     await page.getByTestId("step-next").click();
-    await expect(page.getByTestId("gallery").locator(":scope > li")).toHaveCount(20);
+    await expect(page.getByTestId("gallery")).toHaveAttribute("data-matching", "20");
     await page.getByTestId("new-label").first().fill("only");
     await page.getByTestId("add-label").first().click();
     await page.getByTestId("select-all").check();
@@ -60,6 +60,12 @@ test.describe("in English", () => {
       buffer: Buffer.from('{"source-ref":"s3://b/k.png"}\nthis is no JSON\n'),
     });
     await expect(page.getByTestId("manifest-lines")).toContainText("train.manifest");
+    const check = page.getByTestId("manifest-check");
+    await expect(check).toContainText("2 lines: 1 images");
+    await check.locator("summary").click();
+    await expect(page.getByTestId("manifest-findings")).toContainText("line 2: ERROR_INVALID_JSON_LINE");
+    // As it stands it is refused.
+    await page.getByTestId("mend-manifest").uncheck();
     await page.getByTestId("create-dataset").click();
     const problem = page.locator('[data-kind="ManifestUnreadable"]');
     await expect(problem).toContainText("2");

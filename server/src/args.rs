@@ -89,6 +89,11 @@ pub(crate) struct LocalOptions {
     /// Where everything that must last is kept [default: kenchi in the user's data folder]
     #[arg(long, env = "KENCHI_DATA_DIR", value_name = "DIR", global = true)]
     pub(crate) data_dir: Option<PathBuf>,
+    /// How many calls of each operation of Rekognition's control plane Kenchi makes a second. 5 is what AWS gives an
+    /// account; more when the account's quota was raised, or on the local cloud
+    #[arg(long, env = "KENCHI_CONTROL_CALLS", value_name = "N", default_value_t = 5, global = true,
+        value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) control_calls: u32,
     /// The Region. On AWS the profile's Region is taken when this is not given [default on the local cloud: ap-northeast-1]
     #[arg(long, env = "KENCHI_REGION", value_name = "REGION", global = true)]
     pub(crate) region: Option<String>,

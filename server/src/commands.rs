@@ -144,6 +144,7 @@ fn settings(cloud: CloudChoice, options: &LocalOptions, local: Option<LocalAcces
         data_dir: options.data_dir(),
         local,
         prices: Prices::default(),
+        control_calls: options.control_calls,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }

@@ -32,6 +32,7 @@ cargo xtask <command>
   bench [name]                  first-page bytes, start time, detection, training (docs/benchmarks.md)
   bench s3                      small objects put into the local cloud, beside moto's server
   bench cloud                   the local cloud's Rekognition, beside moto's server
+  bench gallery                 a gallery of 250,000 images in Chromium
   bench accuracy [folder ...]   what the trainer learns of drawn and of named datasets
   help                          this text
 ";

@@ -1,6 +1,6 @@
 use super::ApiError;
 use domain::status::DatasetKind;
-use domain::view::{DatasetChoice, DatasetSource, FolderLabels, JobId, PolicyView};
+use domain::view::{DatasetChoice, DatasetSource, FolderLabels, JobId, ManifestCheck, PolicyView};
 use leptos::prelude::*;
 use server_fn::codec::Json;
 
@@ -14,6 +14,12 @@ pub async fn folder_labels(bucket: String, prefix: String) -> Result<FolderLabel
 #[server(prefix = "/api", endpoint = "dataset/choices", input = Json)]
 pub async fn dataset_choices() -> Result<Vec<DatasetChoice>, ApiError> {
     Ok(super::services()?.dataset_choices().await?)
+}
+
+/// What is wrong with a manifest, before a dataset is made from it.
+#[server(name = AskManifestCheck, prefix = "/api", endpoint = "dataset/check_manifest", input = Json)]
+pub async fn check_manifest(source: DatasetSource) -> Result<ManifestCheck, ApiError> {
+    Ok(super::services()?.check_manifest(&source).await?)
 }
 
 /// Makes a project's training or test dataset.

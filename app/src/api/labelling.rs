@@ -1,7 +1,10 @@
 use super::ApiError;
 use domain::s3_uri::S3Uri;
 use domain::status::DatasetKind;
-use domain::view::{Annotation, BulkChange, EntriesPage, EntryFilter, EntryView, ImportReport, JobId, LabellingView};
+use domain::view::{
+    Annotation, BulkChange, ChosenLabels, EntriesPage, EntryFilter, EntryView, ImportReport, JobId, LabellingView,
+    Which,
+};
 use leptos::prelude::*;
 use server_fn::codec::Json;
 
@@ -11,16 +14,33 @@ pub async fn labelling(project: String, kind: DatasetKind) -> Result<LabellingVi
     Ok(super::services()?.labelling(&project, kind).await?)
 }
 
-/// A page of a dataset's images, in the order of their keys.
+/// A part of a dataset's images: of the list that an earlier answer named, or of what matches now. None without such
+/// a dataset: the page asks before it knows.
 #[server(prefix = "/api", endpoint = "labelling/entries", input = Json)]
 pub async fn entries(
     project: String,
     kind: DatasetKind,
     filter: EntryFilter,
+    list: Option<u64>,
     offset: u64,
     limit: u64,
-) -> Result<EntriesPage, ApiError> {
-    Ok(super::services()?.entries(&project, kind, &filter, offset, limit).await?)
+) -> Result<Option<EntriesPage>, ApiError> {
+    match super::services()?.entries(&project, kind, &filter, list, offset, limit).await {
+        Err(problem) if problem.kind == domain::problem::ProblemKind::NotFound => Ok(None),
+        page => Ok(Some(page?)),
+    }
+}
+
+/// The labels that the images at some places of a list carry.
+#[server(name = AskChosenLabels, prefix = "/api", endpoint = "labelling/chosen_labels", input = Json)]
+pub async fn chosen_labels(
+    project: String,
+    kind: DatasetKind,
+    filter: EntryFilter,
+    list: u64,
+    ranges: Vec<(u64, u64)>,
+) -> Result<ChosenLabels, ApiError> {
+    Ok(super::services()?.chosen_labels(&project, kind, &filter, list, &ranges).await?)
 }
 
 /// One image with its draft.
@@ -60,16 +80,21 @@ pub async fn discard_changes(project: String, kind: DatasetKind) -> Result<(), A
     Ok(super::services()?.discard_changes(&project, kind).await?)
 }
 
-/// Changes every image that matches the filter, or only those of `sources` among them; answers how many changed.
+/// Changes the chosen images; answers how many changed.
 #[server(prefix = "/api", endpoint = "labelling/change_many", input = Json)]
 pub async fn change_many(
     project: String,
     kind: DatasetKind,
-    filter: EntryFilter,
-    sources: Option<Vec<S3Uri>>,
+    which: Which,
     change: BulkChange,
 ) -> Result<u64, ApiError> {
-    Ok(super::services()?.change_many(&project, kind, filter, sources, change).await?)
+    Ok(super::services()?.change_many(&project, kind, &which, change).await?)
+}
+
+/// Moves the chosen images into the project's other dataset.
+#[server(prefix = "/api", endpoint = "labelling/move_images", input = Json)]
+pub async fn move_images(project: String, kind: DatasetKind, which: Which) -> Result<JobId, ApiError> {
+    Ok(super::services()?.move_images(&project, kind, &which).await?)
 }
 
 /// Takes annotations of other tools over as drafts: files by name and text.

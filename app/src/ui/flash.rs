@@ -137,6 +137,7 @@ fn job_name(kind: JobKind) -> Signal<String> {
         JobKind::SplitDataset => tr!(frame.job_split_dataset),
         JobKind::OpenLabelling => tr!(frame.job_open_labelling),
         JobKind::SaveChanges => tr!(frame.job_save_changes),
+        JobKind::MoveImages => tr!(frame.job_move_images),
         JobKind::StartTraining => tr!(frame.job_start_training),
     }
 }
@@ -148,6 +149,7 @@ fn job_word(kind: JobKind) -> &'static str {
         JobKind::SplitDataset => "split-dataset",
         JobKind::OpenLabelling => "open-labelling",
         JobKind::SaveChanges => "save-changes",
+        JobKind::MoveImages => "move-images",
         JobKind::StartTraining => "start-training",
     }
 }

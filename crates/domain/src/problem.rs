@@ -43,6 +43,8 @@ pub enum ProblemKind {
     DatasetExists,
     DatasetBusy,
     DatasetFailed,
+    /// The service answered well and dropped some of the lines it was sent.
+    ChangesLeftOut,
     ImagesInSeveralBuckets,
     BadPolicyInBucket,
     TrainingFailed,

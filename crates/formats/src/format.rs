@@ -1,5 +1,6 @@
 use crate::record::{Import, Record, stem};
-use crate::{coco, csv, manifest, voc, yolo, zip};
+use crate::zip::{TooLarge, zip};
+use crate::{coco, csv, manifest, voc, yolo};
 use domain::geometry::ImageSize;
 use domain::manifest::LineMeta;
 use domain::view::NoteKind;
@@ -101,11 +102,14 @@ pub(crate) fn labels(records: &[Record]) -> Vec<String> {
 
 /// The bytes of a file with all records; a ZIP for the formats that have a file for each image. Image labels
 /// have a place only in manifests and CSV.
-pub fn write(format: Format, records: &[Record], meta: &LineMeta) -> Vec<u8> {
+///
+/// # Errors
+/// [`TooLarge`] for a ZIP above 4 GiB.
+pub fn write(format: Format, records: &[Record], meta: &LineMeta) -> Result<Vec<u8>, TooLarge> {
     match format {
-        Format::Manifest => manifest::write(records, meta).into_bytes(),
-        Format::Coco => coco::write(records).into_bytes(),
-        Format::Csv => csv::write(records).into_bytes(),
+        Format::Manifest => Ok(manifest::write(records, meta).into_bytes()),
+        Format::Coco => Ok(coco::write(records).into_bytes()),
+        Format::Csv => Ok(csv::write(records).into_bytes()),
         Format::Voc => {
             let files = records.iter().filter_map(|record| Some((beside(&record.image, "xml"), voc::write(record)?)));
             zip(&files.collect::<Vec<_>>())

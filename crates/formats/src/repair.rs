@@ -7,44 +7,25 @@ use domain::image_rules::{LEAST_SIDE, MOST_ASPECT, MOST_SIDE};
 use domain::manifest::{LineProblem, MOST_BOXES, MOST_LINE_CHARS};
 use domain::names::check_label_name;
 use domain::s3_uri::S3Uri;
-use domain::view::{Annotation, LabelledBox};
+use domain::view::{Annotation, LabelledBox, Mend};
 use serde_json::{Map, Value};
 
 const METADATA: &str = "-metadata";
 /// Training scales a longer side down to this many pixels; a box of 1 pixel after that is too small.
 const TRAINED_SIDE: f64 = 1280.0;
 
-/// What a repair does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fix {
-    /// Nothing can be saved: the line goes.
-    LeaveOutLine,
-    /// The image stays, without what the attribute said.
-    LeaveOutAttribute,
-    /// The other boxes of the image stay.
-    LeaveOutBox,
-    /// A person drew the box, so its confidence is 1.
-    FillConfidence,
-    /// The part of the box inside the image stays.
-    ClipBox,
-    /// The image stays, unlabelled: the service takes it with a warning.
-    KeepUnlabelled,
-    /// Only the image itself can be mended.
-    None,
-}
-
 /// One thing that is wrong with a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub code: LineProblem,
-    pub fix: Fix,
+    pub mend: Mend,
 }
 
 impl Finding {
     /// Whether the repair loses nothing that the service could have used.
     pub fn is_safe(&self) -> bool {
         // Which 50 of too many boxes are meant, only a person knows.
-        self.code != LineProblem::TooManyBoundingBoxes && self.fix != Fix::None
+        self.code != LineProblem::TooManyBoundingBoxes && self.mend != Mend::None
     }
 }
 
@@ -57,7 +38,7 @@ pub struct Checked {
 
 /// Checks one manifest line for everything that can be seen in it, all of it and not only the first.
 pub fn check(line: &str) -> Checked {
-    let gone = |code| Checked { record: None, findings: vec![Finding { code, fix: Fix::LeaveOutLine }] };
+    let gone = |code| Checked { record: None, findings: vec![Finding { code, mend: Mend::LeaveOutLine }] };
     let line = line.trim().trim_start_matches('\u{feff}');
     if line.chars().count() > MOST_LINE_CHARS {
         return gone(LineProblem::InvalidJsonLine);
@@ -74,7 +55,7 @@ pub fn check(line: &str) -> Checked {
     let attributes: Vec<&String> =
         raw.keys().filter(|name| !name.ends_with(METADATA) && raw.contains_key(&format!("{name}{METADATA}"))).collect();
     if attributes.is_empty() && raw.len() > 1 {
-        line.found(LineProblem::NoLabelAttributes, Fix::KeepUnlabelled);
+        line.found(LineProblem::NoLabelAttributes, Mend::KeepUnlabelled);
     }
     for name in &attributes {
         if let (Some(value), Some(metadata)) = (raw.get(*name), raw.get(&format!("{name}{METADATA}"))) {
@@ -82,7 +63,7 @@ pub fn check(line: &str) -> Checked {
         }
     }
     if !attributes.is_empty() && !line.annotation.is_labelled() {
-        line.found(LineProblem::NoValidLabelAttributes, Fix::KeepUnlabelled);
+        line.found(LineProblem::NoValidLabelAttributes, Mend::KeepUnlabelled);
     }
     let Reading { size, annotation, findings } = line;
     Checked { record: Some(Record { image: source.to_string(), size, annotation }), findings }
@@ -92,7 +73,7 @@ pub fn check(line: &str) -> Checked {
 pub fn check_size(size: ImageSize) -> Option<Finding> {
     let (short, long) = (size.width.min(size.height), size.width.max(size.height));
     let bad = short < LEAST_SIDE || long > MOST_SIDE || long > short.saturating_mul(MOST_ASPECT);
-    bad.then_some(Finding { code: LineProblem::InvalidImageDimension, fix: Fix::None })
+    bad.then_some(Finding { code: LineProblem::InvalidImageDimension, mend: Mend::None })
 }
 
 struct Reading {
@@ -102,8 +83,8 @@ struct Reading {
 }
 
 impl Reading {
-    fn found(&mut self, code: LineProblem, fix: Fix) {
-        let finding = Finding { code, fix };
+    fn found(&mut self, code: LineProblem, mend: Mend) {
+        let finding = Finding { code, mend };
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
         }
@@ -111,13 +92,13 @@ impl Reading {
 
     fn attribute(&mut self, value: &Value, metadata: &Value) {
         let Some(metadata) = metadata.as_object() else {
-            return self.found(LineProblem::InvalidLabelAttributeMetadataFormat, Fix::LeaveOutAttribute);
+            return self.found(LineProblem::InvalidLabelAttributeMetadataFormat, Mend::LeaveOutAttribute);
         };
         match metadata.get("type").and_then(Value::as_str) {
             Some("groundtruth/image-classification") => self.image_label(value, metadata),
             Some("groundtruth/object-detection") => self.boxes(value, metadata),
             Some(kind) if kind.starts_with("groundtruth/") => {
-                self.found(LineProblem::UnsupportedUseCaseType, Fix::LeaveOutAttribute);
+                self.found(LineProblem::UnsupportedUseCaseType, Mend::LeaveOutAttribute);
             }
             // Attributes of other programs are of no concern to the service.
             _ => {}
@@ -129,15 +110,15 @@ impl Reading {
         let confidence = metadata.get("confidence").is_none_or(Value::is_number);
         match name {
             _ if !value.is_i64() && !value.is_u64() => {
-                self.found(LineProblem::InvalidLabelAttributeFormat, Fix::LeaveOutAttribute);
+                self.found(LineProblem::InvalidLabelAttributeFormat, Mend::LeaveOutAttribute);
             }
-            None => self.found(LineProblem::InvalidLabelAttributeMetadataFormat, Fix::LeaveOutAttribute),
+            None => self.found(LineProblem::InvalidLabelAttributeMetadataFormat, Mend::LeaveOutAttribute),
             Some(name) if check_label_name(name).is_err() => {
-                self.found(LineProblem::InvalidLabelNameLength, Fix::LeaveOutAttribute);
+                self.found(LineProblem::InvalidLabelNameLength, Mend::LeaveOutAttribute);
             }
             Some(name) => {
                 if !confidence {
-                    self.found(LineProblem::InvalidLabelAttributeMetadataFormat, Fix::FillConfidence);
+                    self.found(LineProblem::InvalidLabelAttributeMetadataFormat, Mend::FillConfidence);
                 }
                 if !self.annotation.labels.iter().any(|own| own == name) {
                     self.annotation.labels.push(name.to_owned());
@@ -148,7 +129,7 @@ impl Reading {
 
     fn boxes(&mut self, value: &Value, metadata: &Map<String, Value>) {
         let Some(annotations) = value.get("annotations").and_then(Value::as_array) else {
-            return self.found(LineProblem::InvalidLabelAttributeFormat, Fix::LeaveOutAttribute);
+            return self.found(LineProblem::InvalidLabelAttributeFormat, Mend::LeaveOutAttribute);
         };
         let side = |name: &str| {
             let first = value.get("image_size")?.as_array()?.first()?;
@@ -164,23 +145,23 @@ impl Reading {
             return;
         }
         let Some(classes) = metadata.get("class-map").and_then(Value::as_object) else {
-            return self.found(LineProblem::InvalidLabelAttributeMetadataFormat, Fix::LeaveOutAttribute);
+            return self.found(LineProblem::InvalidLabelAttributeMetadataFormat, Mend::LeaveOutAttribute);
         };
         let objects = metadata.get("objects").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let confident = |at: usize| objects.get(at).and_then(|o| o.get("confidence")).is_some_and(Value::is_number);
         let mut taken = Vec::new();
         for (at, one) in annotations.iter().enumerate() {
             match sound(one, classes, size) {
-                Err(code) => self.found(code, Fix::LeaveOutBox),
+                Err(code) => self.found(code, Mend::LeaveOutBox),
                 Ok((_, _)) if taken.len() >= MOST_BOXES => {
-                    self.found(LineProblem::TooManyBoundingBoxes, Fix::LeaveOutBox);
+                    self.found(LineProblem::TooManyBoundingBoxes, Mend::LeaveOutBox);
                 }
                 Ok((boxed, clipped)) => {
                     if clipped {
-                        self.found(LineProblem::InvalidBoundingBox, Fix::ClipBox);
+                        self.found(LineProblem::InvalidBoundingBox, Mend::ClipBox);
                     }
                     if !confident(at) {
-                        self.found(LineProblem::MissingBoundingBoxConfidence, Fix::FillConfidence);
+                        self.found(LineProblem::MissingBoundingBoxConfidence, Mend::FillConfidence);
                     }
                     taken.push(boxed);
                 }
@@ -188,7 +169,7 @@ impl Reading {
         }
         if taken.is_empty() {
             // "No object" would be a lie: there were boxes, only none that can be used.
-            return self.found(LineProblem::NoValidAnnotations, Fix::KeepUnlabelled);
+            return self.found(LineProblem::NoValidAnnotations, Mend::KeepUnlabelled);
         }
         self.annotation.boxes.get_or_insert_default().extend(taken);
     }

@@ -296,7 +296,7 @@ fn a_written_archive_holds_a_file_for_each_image_with_its_folder() {
         annotation: Annotation { labels: Vec::new(), boxes: Some(vec![boxed("a", 1.0, 1.0, 9.0, 9.0)]) },
     };
     let holds = |format: Format, name: &str| {
-        let bytes = formats::write(format, std::slice::from_ref(&record), &meta());
+        let bytes = formats::write(format, std::slice::from_ref(&record), &meta()).unwrap();
         bytes.windows(name.len()).any(|window| window == name.as_bytes())
     };
     assert!(holds(Format::Voc, "犬 小屋/a.1.xml"));

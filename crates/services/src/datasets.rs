@@ -108,7 +108,7 @@ impl Services {
             check_dataset_name(name)?;
         }
         match &source {
-            DatasetSource::ManifestText { text, .. } => check_manifest(text)?,
+            DatasetSource::ManifestText { text, mend: false, .. } => check_manifest(text)?,
             DatasetSource::Copy { dataset_arn } => {
                 let Arn::Dataset(_) = dataset_arn.parse()? else {
                     return Err(Problem::new(ProblemKind::InvalidInput, "not the ARN of a dataset").about(dataset_arn));
@@ -126,13 +126,14 @@ impl Services {
         let (services, name) = (self.clone(), project.name.clone());
         Ok(self.0.jobs.start(JobKind::CreateDataset, Some(&name), |progress| async move {
             let _turn = services.0.turns.take(&format!("datasets of {}", project.name)).await;
+            services.stop_remaking(&project.name, kind).await?;
             services.make_dataset(&project, kind, source, display_name, &progress).await?;
             Ok(())
         }))
     }
 
     /// Makes a dataset and waits for it; answers with its ARN.
-    async fn make_dataset(
+    pub(crate) async fn make_dataset(
         &self,
         project: &Project,
         kind: DatasetKind,
@@ -147,8 +148,14 @@ impl Services {
         let source = match source {
             DatasetSource::Empty => None,
             DatasetSource::Copy { dataset_arn } => Some(SdkSource::builder().dataset_arn(dataset_arn).build()),
-            DatasetSource::ManifestObject { bucket, key } => Some(manifest(S3Uri::new(bucket, key))),
-            DatasetSource::ManifestText { bucket, text } => {
+            DatasetSource::ManifestObject { bucket, key, mend: false } => Some(manifest(S3Uri::new(bucket, key))),
+            DatasetSource::ManifestObject { bucket, key, mend: true } => {
+                let text = self.manifest_text(&S3Uri::new(&bucket, key)).await?;
+                let text = self.mended_manifest(&text, progress).await?;
+                Some(manifest(self.put_manifest(project, kind, bucket, text).await?))
+            }
+            DatasetSource::ManifestText { bucket, text, mend } => {
+                let text = if mend { self.mended_manifest(&text, progress).await? } else { text };
                 Some(manifest(self.put_manifest(project, kind, bucket, text).await?))
             }
             DatasetSource::Folder { bucket, prefix, label_by_folder } => {
@@ -226,7 +233,7 @@ impl Services {
         }
     }
 
-    async fn put_manifest(
+    pub(crate) async fn put_manifest(
         &self,
         project: &Project,
         kind: DatasetKind,
@@ -245,6 +252,7 @@ impl Services {
     /// # Errors
     /// [`ProblemKind::NotFound`], [`ProblemKind::DatasetBusy`], and those of the cloud.
     pub async fn delete_dataset(&self, project: &str, kind: DatasetKind) -> Result<(), Problem> {
+        self.stop_remaking(project, kind).await?;
         let arn = self.dataset_arn(project, kind).await?;
         self.delete_one_dataset(&arn).await?;
         self.until_settled(&arn).await?;
@@ -252,17 +260,24 @@ impl Services {
         Ok(())
     }
 
-    pub(crate) async fn delete_one_dataset(&self, arn: &str) -> Result<(), Problem> {
+    /// Asks for the deletion of a dataset, which may be gone already. What is kept of it here stays.
+    pub(crate) async fn ask_to_delete(&self, arn: &str) -> Result<(), Problem> {
         let client = self.control("DeleteDataset").await;
         let deleted = client.delete_dataset().dataset_arn(arn).send().await;
         self.0.datasets.forget(arn);
         match deleted.map_err(problem("DeleteDataset")) {
-            Ok(_) => {}
-            Err(problem) if problem.kind == ProblemKind::NotFound => {}
-            Err(problem) => return Err(problem.about(arn)),
+            Ok(_) => Ok(()),
+            Err(problem) if problem.kind == ProblemKind::NotFound => Ok(()),
+            Err(problem) => Err(problem.about(arn)),
         }
-        let arn = arn.to_owned();
-        self.store().run(move |db| store::dataset::forget(db, &arn)).await
+    }
+
+    pub(crate) async fn delete_one_dataset(&self, arn: &str) -> Result<(), Problem> {
+        self.ask_to_delete(arn).await?;
+        let dataset = arn.to_owned();
+        self.store().run(move |db| store::dataset::forget(db, &dataset)).await?;
+        self.0.rolls.forget(arn);
+        Ok(())
     }
 
     /// Moves 20 % of the training dataset into the test dataset, which is made when there is none, as
@@ -311,7 +326,10 @@ impl Services {
         let (from, to) = (train.to_owned(), test.clone());
         self.read_entries(&from).await?;
         self.read_entries(&to).await?;
-        self.store().run(move |db| store::entries::move_drafts(db, &from, &to)).await?;
+        let (old, new) = (from.clone(), to.clone());
+        self.store().run(move |db| store::entries::move_drafts(db, &old, &new)).await?;
+        self.0.rolls.forget(&from);
+        self.0.rolls.forget(&to);
         self.forget_project(name);
         progress.set(3, 3);
         Ok(())
@@ -336,6 +354,9 @@ impl Services {
     /// The ARN of a project's dataset. Kept for a while, so that a draft needs no call.
     pub(crate) async fn dataset_arn(&self, project: &str, kind: DatasetKind) -> Result<String, Problem> {
         let fetch = || async {
+            if let Some(arn) = self.remade_arn(project, kind).await? {
+                return Ok(arn);
+            }
             let project = self.find_project(project).await?;
             let arn = project.dataset(kind).map(str::to_owned);
             arn.ok_or_else(|| {

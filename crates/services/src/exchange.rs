@@ -39,7 +39,7 @@ impl Services {
         let arn = self.dataset_arn(project, kind).await?;
         self.read_entries(&arn).await?;
         let dataset = arn.clone();
-        let mut entries = self.store().run(move |db| store::entries::all(db, &dataset)).await?;
+        let mut entries = self.store().run(move |db| store::listing::all(db, &dataset)).await?;
         let names = Names::of(&entries);
         if files.iter().any(|file| Format::of(file) == Some(Format::Yolo)) {
             let wanted = files.iter().filter_map(|file| names.find(stem(&file.name)).ok()).collect();
@@ -72,7 +72,9 @@ impl Services {
                 Err(kind) => notes.push(Note { place: Place { file: file.clone(), line: None }, kind }),
             }
         }
-        let overtaken = self.store().run(move |db| keep(db, &arn, &drafts)).await?;
+        let dataset = arn.clone();
+        let overtaken = self.store().run(move |db| keep(db, &dataset, &drafts)).await?;
+        self.0.rolls.forget(&arn);
         report.images -= overtaken.len() as u64;
         notes.extend(overtaken.into_iter().map(|image| about(&image, NoteKind::Ambiguous(image.clone()))));
         report.all_notes = notes.len() as u64;
@@ -130,7 +132,7 @@ impl Services {
     ) -> Result<Vec<u8>, Problem> {
         let arn = self.dataset_arn(project, kind).await?;
         self.read_entries(&arn).await?;
-        let mut entries = self.store().run(move |db| store::entries::all(db, &arn)).await?;
+        let mut entries = self.store().run(move |db| store::listing::all(db, &arn)).await?;
         let boxed = (0..).zip(&entries).filter(|(_, entry)| entry.annotation.boxes.is_some()).map(|(at, _)| at);
         let boxed = boxed.collect();
         self.look_up_sizes(&mut entries, boxed).await;
@@ -143,7 +145,8 @@ impl Services {
             })
             .collect();
         let meta = LineMeta { job_name: JOB_NAME.to_owned(), creation_date: iso_now() };
-        Ok(formats::write(format, &records, &meta))
+        formats::write(format, &records, &meta)
+            .map_err(|why| Problem::new(ProblemKind::LimitReached, why.to_string()).about(format.name()))
     }
 
     /// Looks into the headers of those pictures whose size is not known yet; one that can't be read stays unknown.

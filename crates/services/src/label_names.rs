@@ -3,25 +3,25 @@
 use crate::Services;
 use crate::store;
 use domain::names::check_label_name;
-use domain::problem::Problem;
-use domain::s3_uri::S3Uri;
+use domain::problem::{Problem, ProblemKind};
 use domain::status::DatasetKind;
-use domain::view::{BulkChange, EntryFilter};
-use std::collections::BTreeSet;
+use domain::view::{BulkChange, ChosenLabels, EntryFilter, Which};
+
+/// Images that are changed in one transaction: others write in between.
+const AT_ONCE: usize = 2000;
 
 impl Services {
-    /// Changes every image that matches the filter, or those of `sources` among them, as drafts; answers how many
-    /// changed. Renaming or deleting a label changes the list of labels too; it should be asked for without filter.
+    /// Changes the chosen images as drafts; answers how many changed. Renaming or deleting a label changes the list of
+    /// labels too; it should be asked for of all images.
     ///
     /// # Errors
-    /// [`domain::problem::ProblemKind::BadLabelName`], and [`domain::problem::ProblemKind::NotFound`] without such a
-    /// dataset.
+    /// [`ProblemKind::BadLabelName`], [`ProblemKind::NotFound`] without such a dataset, and [`ProblemKind::Conflict`]
+    /// when the list that the places belong to is no more what it was.
     pub async fn change_many(
         &self,
         project: &str,
         kind: DatasetKind,
-        filter: EntryFilter,
-        sources: Option<Vec<S3Uri>>,
+        which: &Which,
         change: BulkChange,
     ) -> Result<u64, Problem> {
         let change = trimmed(change);
@@ -29,20 +29,53 @@ impl Services {
             check_label_name(name)?;
         }
         let arn = self.dataset_arn(project, kind).await?;
-        let only: Option<BTreeSet<S3Uri>> = sources.map(|sources| sources.into_iter().collect());
+        let ids = self.chosen(&arn, which).await?;
+        let mut changed = 0;
+        for part in ids.chunks(AT_ONCE) {
+            let (dataset, part, change) = (arn.clone(), part.to_vec(), change.clone());
+            let done = self.store().run(move |db| store::entries::change(db, &dataset, &part, &change)).await?;
+            changed += done.len() as u64;
+            self.0.rolls.touch(&arn, &done);
+        }
         self.store()
-            .run(move |db| {
-                let changed = store::entries::change(db, &arn, &filter, only.as_ref(), &change)?;
-                match &change {
-                    BulkChange::RenameLabel { from, to } if from != to => {
-                        store::entries::rename_label(db, &arn, from, to)?;
-                    }
-                    BulkChange::DeleteLabel(name) => store::entries::forget_label(db, &arn, name)?,
-                    _ => {}
-                }
-                Ok(changed)
+            .run(move |db| match &change {
+                BulkChange::RenameLabel { from, to } if from != to => store::labels::rename_label(db, &arn, from, to),
+                BulkChange::DeleteLabel(name) => store::labels::forget_label(db, &arn, name),
+                _ => Ok(()),
             })
-            .await
+            .await?;
+        Ok(changed)
+    }
+
+    /// The labels that the chosen images carry.
+    ///
+    /// # Errors
+    /// As [`Services::change_many`].
+    pub async fn chosen_labels(
+        &self,
+        project: &str,
+        kind: DatasetKind,
+        filter: &EntryFilter,
+        list: u64,
+        ranges: &[(u64, u64)],
+    ) -> Result<ChosenLabels, Problem> {
+        let arn = self.dataset_arn(project, kind).await?;
+        let (labels, images) = self.labels_at(&arn, filter, list, ranges).await?;
+        Ok(ChosenLabels { images, labels })
+    }
+
+    /// The ids of the chosen entries.
+    pub(crate) async fn chosen(&self, arn: &str, which: &Which) -> Result<Vec<i64>, Problem> {
+        match which {
+            Which::Matching(filter) => Ok(self.list(arn, filter, None).await?.ids.clone()),
+            Which::Places { filter, list, ranges } => {
+                let found = self.list(arn, filter, Some(*list)).await?;
+                if found.number == *list {
+                    return Ok(found.ids_at(ranges));
+                }
+                Err(Problem::new(ProblemKind::Conflict, "the list has changed since the images were selected"))
+            }
+        }
     }
 }
 

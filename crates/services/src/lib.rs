@@ -1,8 +1,8 @@
 //! What server functions call: the AWS clients, the SQLite store, image previews, long jobs.
 //!
 //! Everything goes through [`Services`]. Each area of the page has its own file with an `impl Services`
-//! block: `images`, `preview`, `projects`, `datasets`, `policy`, `labelling` (with `sync`, `label_names`
-//! and `exchange`), `training`, `evaluation`, `models` (with `batch`, `large`, `additions`, `versions`,
+//! block: `images`, `preview`, `projects`, `datasets`, `policy`, `labelling` (with `sync`, `rolls`,
+//! `label_names` and `exchange`), `remake`, `preflight`, `training`, `evaluation`, `models` (with `batch`, `large`, `additions`, `versions`,
 //! `watch` and `leases`). Every failure is a [`Problem`]; the AWS SDK's
 //! errors become one in `error` and nowhere else.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -26,8 +26,12 @@ mod objects;
 mod once;
 mod picture;
 mod policy;
+mod preflight;
 mod preview;
 mod projects;
+mod remake;
+mod roll;
+mod rolls;
 mod store;
 mod sync;
 mod training;
@@ -56,6 +60,8 @@ pub struct Settings {
     /// How to reach the local cloud; wanted exactly when `cloud` is [`Cloud::Local`].
     pub local: Option<LocalAccess>,
     pub prices: Prices,
+    /// Calls of each operation of Rekognition's control plane a second; AWS gives an account 5.
+    pub control_calls: u32,
     /// Kenchi's own version.
     pub version: String,
 }
@@ -100,6 +106,8 @@ struct Inner {
     keeper: leases::Keeper,
     time: Time,
     batches: batch::Batches,
+    rolls: rolls::Rolls,
+    remakes: remake::Remakes,
 }
 
 impl Services {
@@ -121,12 +129,13 @@ impl Services {
             .map_err(|error| error::internal("making the data folder", &error))?;
         let clients = cloud::clients(&settings).await?;
         let store = store::Store::open(&settings.data_dir.join("kenchi.db"))?;
+        let pace = once::Pace::new(settings.control_calls);
         let services = Self(Arc::new(Inner {
             settings,
             clients,
             store,
             jobs: jobs::Jobs::default(),
-            pace: once::Pace::default(),
+            pace,
             turns: once::Turns::default(),
             projects: once::Kept::default(),
             datasets: once::Kept::default(),
@@ -140,9 +149,12 @@ impl Services {
             keeper: leases::Keeper::default(),
             time,
             batches: batch::Batches::default(),
+            rolls: rolls::Rolls::default(),
+            remakes: remake::Remakes::default(),
         }));
         services.open_previews()?;
         services.watch_again().await?;
+        services.remake_again().await?;
         Ok(services)
     }
 

@@ -91,15 +91,21 @@ impl Turns {
 }
 
 /// Spaces out the calls of each control-plane operation.
-#[derive(Default)]
-pub(crate) struct Pace(Mutex<HashMap<&'static str, Instant>>);
+pub(crate) struct Pace {
+    due: Mutex<HashMap<&'static str, Instant>>,
+    interval: Duration,
+}
 
-/// A little above a fifth of a second.
-const INTERVAL: Duration = Duration::from_millis(210);
-/// How far a short burst may run ahead.
-const AHEAD: Duration = Duration::from_millis(3 * 210);
+/// Intervals by which a short burst may run ahead.
+const AHEAD: u32 = 3;
 
 impl Pace {
+    /// For so many calls of each operation a second, with a little to spare.
+    pub(crate) fn new(calls_per_second: u32) -> Self {
+        let interval = Duration::from_micros(1_050_000) / calls_per_second.max(1);
+        Self { due: Mutex::default(), interval }
+    }
+
     /// Returns when `operation` may be called.
     pub(crate) async fn wait(&self, operation: &'static str) {
         let delay = self.reserve(operation, Instant::now());
@@ -109,11 +115,11 @@ impl Pace {
     }
 
     fn reserve(&self, operation: &'static str, now: Instant) -> Duration {
-        let mut due = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         let slot = due.entry(operation).or_insert(now);
         let mine = (*slot).max(now);
-        *slot = mine + INTERVAL;
-        mine.saturating_duration_since(now).saturating_sub(AHEAD)
+        *slot = mine + self.interval;
+        mine.saturating_duration_since(now).saturating_sub(self.interval * AHEAD)
     }
 }
 
@@ -157,7 +163,7 @@ mod tests {
 
     #[test]
     fn calls_are_spaced_to_five_a_second_after_a_burst() {
-        let pace = Pace::default();
+        let pace = Pace::new(5);
         let now = Instant::now();
         let delays: Vec<Duration> = (0..20).map(|_| pace.reserve("DescribeDataset", now)).collect();
         assert_eq!(delays.iter().filter(|delay| delay.is_zero()).count(), 4);

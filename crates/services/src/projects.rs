@@ -233,7 +233,7 @@ impl Services {
         let arns: Vec<String> = project.datasets.iter().map(|dataset| dataset.1.clone()).collect();
         let (thumbnail, unsaved) = self
             .store()
-            .run(move |db| {
+            .read(move |db| {
                 let (mut first, mut unsaved) = (None, 0);
                 for arn in &arns {
                     first = first.or(store::dataset::first_image(db, arn)?);

@@ -40,6 +40,9 @@ impl Services {
     /// Reads the entries when the dataset changed since the last reading: the first page at once, the
     /// rest as a job.
     pub(crate) async fn mirror(&self, project: &str, arn: &str) -> Result<Mirror, Problem> {
+        if self.is_remade(arn).await? {
+            return Ok(Mirror::Loading);
+        }
         let Some(dataset) = self.dataset(arn).await? else {
             return Err(Problem::new(ProblemKind::NotFound, "the dataset is gone").about(project));
         };
@@ -113,6 +116,7 @@ impl Services {
         reading.done += entries.len() as u64;
         let (dataset, number) = (reading.dataset.clone(), reading.number);
         self.store().run(move |db| store::entries::mirror(db, &dataset, number, &entries)).await?;
+        self.0.rolls.grow(&reading.dataset);
         reading.next = answer.next_token.filter(|token| !token.is_empty());
         Ok(reading.next.is_none())
     }
@@ -124,7 +128,9 @@ impl Services {
                 store::entries::end_reading(db, &dataset, number)?;
                 store::dataset::set_stamp(db, &dataset, Some(&stamp))
             })
-            .await
+            .await?;
+        self.0.rolls.forget(&reading.dataset);
+        Ok(())
     }
 }
 

@@ -87,7 +87,7 @@ impl Services {
             }
             back_off.wait().await;
         }
-        let entries = self.store().run(move |db| store::entries::all(db, &arn)).await?;
+        let entries = self.store().run(move |db| store::listing::all(db, &arn)).await?;
         let facts = entries.into_iter().map(|entry| Facts { source: entry.source, annotation: entry.annotation });
         Ok(Some(facts.collect()))
     }

@@ -2,11 +2,13 @@
 
 mod accuracy;
 mod cloud;
+mod gallery;
 mod page;
 mod s3;
 
 use crate::tools::Outcome;
 use crate::{browser, site};
+use std::path::Path;
 
 pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
     if name == Some("accuracy") {
@@ -22,18 +24,24 @@ pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
         None => {
             page::start(&binary)?;
             page::running(&binary)?;
-            crate::test::playwright(&binary, &["--config", "bench/playwright.config.ts"], rest)
+            editor(&binary, rest)?;
+            gallery::run(&binary, rest)
         }
         Some("start") => page::start(&binary),
         Some("cloud") => cloud::rekognition(&binary),
         Some("running") => page::running(&binary),
-        Some("editor") => {
-            crate::test::playwright(&binary, &["--config", "bench/playwright.config.ts", "editor.bench"], rest)
-        }
+        Some("gallery") => gallery::run(&binary, rest),
+        Some("editor") => editor(&binary, rest),
         Some(other) => {
-            Err(format!("there is no benchmark `{other}`; start, running, editor, s3, cloud and accuracy are known"))
+            let known = "start, running, editor, gallery, s3, cloud and accuracy";
+            Err(format!("there is no benchmark `{other}`; {known} are known"))
         }
     }
+}
+
+fn editor(binary: &Path, arguments: &[String]) -> Outcome {
+    let arguments = [&["editor.bench".to_owned()], arguments].concat();
+    crate::test::playwright(binary, &["--config", "bench/playwright.config.ts"], &arguments)
 }
 
 /// Arguments of a server that takes whatever port is free.

@@ -46,7 +46,7 @@ pub(super) fn card(dataset: Memo<Option<DatasetView>>, kind: DatasetKind) -> Any
         let labels = links::step(Step::Labels, project.name.get().as_deref());
         match kind {
             DatasetKind::Train => labels,
-            DatasetKind::Test => format!("{labels}?split=test"),
+            DatasetKind::Test => format!("{labels}?kind=test"),
         }
     });
     view! {

@@ -3,6 +3,7 @@
 mod diff;
 mod existing;
 mod folder_picker;
+mod manifest_check;
 mod manifest_file;
 mod policy;
 mod source;

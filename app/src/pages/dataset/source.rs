@@ -1,4 +1,5 @@
 use super::folder_picker::{FolderPicker, label_preview};
+use super::manifest_check::{Checking, manifest_check, use_check};
 use super::manifest_file::ManifestFile;
 use super::policy::PolicyFold;
 use crate::api;
@@ -38,6 +39,7 @@ pub(super) struct Form {
     manifest_bucket: RwSignal<String>,
     copied: RwSignal<String>,
     name: RwSignal<String>,
+    checking: Checking,
 }
 
 impl Form {
@@ -55,11 +57,23 @@ impl Form {
             manifest_bucket: RwSignal::new(last.bucket),
             copied: RwSignal::new(String::new()),
             name: RwSignal::new(String::new()),
+            checking: Checking::new(),
         }
     }
 
     /// What the server is asked for; none while something is missing. Tracked.
     fn wanted(self) -> Option<DatasetSource> {
+        self.source_with(self.checking.mend.get())
+    }
+
+    /// The same for a manifest, to be checked; none for other sources. Tracked.
+    fn manifest(self) -> Option<DatasetSource> {
+        let source = self.source_with(false)?;
+        let is_manifest = matches!(source, DatasetSource::ManifestObject { .. } | DatasetSource::ManifestText { .. });
+        is_manifest.then_some(source)
+    }
+
+    fn source_with(self, mend: bool) -> Option<DatasetSource> {
         let filled = |text: String| (!text.is_empty()).then_some(text);
         match self.source.get() {
             Source::Folder => Some(DatasetSource::Folder {
@@ -69,11 +83,12 @@ impl Form {
             }),
             Source::ManifestObject => {
                 let uri: S3Uri = self.manifest_uri.get().trim().parse().ok()?;
-                Some(DatasetSource::ManifestObject { bucket: uri.bucket, key: filled(uri.key)? })
+                Some(DatasetSource::ManifestObject { bucket: uri.bucket, key: filled(uri.key)?, mend })
             }
             Source::ManifestFile => Some(DatasetSource::ManifestText {
                 bucket: filled(self.manifest_bucket.get())?,
                 text: self.manifest_text.get()?.1,
+                mend,
             }),
             Source::Computer => None,
             Source::Copy => Some(DatasetSource::Copy { dataset_arn: filled(self.copied.get())? }),
@@ -114,7 +129,9 @@ pub(super) fn form(form: Form) -> AnyView {
         problem.map(|problem| problem_advice(lang, problem.kind).to_owned())
     });
     let wanted = Memo::new(move |_| form.wanted());
-    let not_ready = Signal::derive(move || wanted.with(Option::is_none) || name_error.with(Option::is_some));
+    let not_ready = Signal::derive(move || {
+        wanted.with(Option::is_none) || name_error.with(Option::is_some) || form.checking.is_hopeless()
+    });
     let policy_bucket = Memo::new(move |_| form.policy_bucket());
     let is_computer = Memo::new(move |_| form.source.get() == Source::Computer);
     view! {
@@ -192,10 +209,12 @@ fn source_card(form: Form, own: Source, mark: Icon, title: Signal<String>, text:
 fn fields(form: Form) -> AnyView {
     match form.source.get() {
         Source::Folder => folder(form),
-        Source::ManifestObject => manifest_object(form),
-        Source::ManifestFile => {
-            view! { <ManifestFile text=form.manifest_text bucket=form.manifest_bucket /> }.into_any()
+        Source::ManifestObject => view! { {manifest_object(form)} {checked(form, false)} }.into_any(),
+        Source::ManifestFile => view! {
+            <ManifestFile text=form.manifest_text bucket=form.manifest_bucket />
+            {checked(form, true)}
         }
+        .into_any(),
         Source::Computer => view! {
             <p>{tr!(dataset.computer_how)}</p>
             <div class="actions">
@@ -245,6 +264,12 @@ fn manifest_object(form: Form) -> AnyView {
         />
     }
     .into_any()
+}
+
+/// What is wrong with the manifest; `by_itself` as soon as there is one.
+fn checked(form: Form, by_itself: bool) -> AnyView {
+    let manifest = Memo::new(move |_| form.manifest());
+    manifest_check(form.checking, use_check(form.checking), manifest, by_itself)
 }
 
 fn copy(form: Form) -> AnyView {

@@ -5,7 +5,7 @@ use crate::i18n::use_lang;
 use crate::ui::{Button, ButtonKind, Dialog, Icon};
 use crate::{tr, words};
 use domain::names::check_label_name;
-use domain::view::{BulkChange, EntryFilter};
+use domain::view::{BulkChange, EntryFilter, Which};
 use leptos::prelude::*;
 
 /// The button and its dialog.
@@ -52,12 +52,12 @@ fn line(here: Here, name: String) -> AnyView {
         event.prevent_default();
         if let Some(to) = wanted.get_untracked() {
             let from = own.get_value();
-            here.change_many(EntryFilter::default(), BulkChange::RenameLabel { from, to });
+            here.change_many(Which::Matching(EntryFilter::default()), BulkChange::RenameLabel { from, to });
         }
     };
     let on_delete = move |_| {
         if sure.get_untracked() {
-            here.change_many(EntryFilter::default(), BulkChange::DeleteLabel(own.get_value()));
+            here.change_many(Which::Matching(EntryFilter::default()), BulkChange::DeleteLabel(own.get_value()));
         }
         sure.update(|sure| *sure = !*sure);
     };

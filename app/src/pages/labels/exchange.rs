@@ -48,6 +48,7 @@ pub fn exchange(here: Here) -> AnyView {
         move |done: ImportReport| {
             report.set(Some(done));
             here.entries.refresh();
+            here.list_anew();
             here.labelling.refresh();
             here.project.view.refresh();
         },

@@ -31,7 +31,7 @@ pub fn kind_switch() -> AnyView {
     .into_any()
 }
 
-/// Which images the gallery shows: by state, by label, by name.
+/// Which images the gallery shows: by state, by label, by name. All of it stands in the URL.
 pub fn filters(here: Here) -> AnyView {
     view! {
         <aside class="label-filters" aria-label=tr!(labels.filters)>
@@ -53,6 +53,7 @@ fn by_state(here: Here) -> AnyView {
             <li>{filter_link("state", Some("unlabelled"), tr!(labels.unlabelled), count(|view| view.unlabelled))}</li>
             <li>{filter_link("state", Some("labelled"), tr!(labels.labelled), count(|view| view.labelled))}</li>
             <li>{filter_link("state", Some("errors"), tr!(labels.errors), count(|view| view.with_errors))}</li>
+            <li>{filter_link("state", Some("unsaved"), tr!(labels.unsaved), count(|view| view.unsaved))}</li>
         </ul>
     }
     .into_any()

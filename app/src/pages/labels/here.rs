@@ -1,6 +1,8 @@
 //! What the parts of the labels page share.
 
 use super::autosave::{self, Key};
+use super::places::Places;
+use super::windows::Windows;
 use crate::api;
 use crate::api::ApiError;
 use crate::i18n::{Lang, use_lang};
@@ -9,16 +11,21 @@ use crate::ui::{
     use_query,
 };
 use crate::words;
+use domain::problem::{Problem, ProblemKind};
 use domain::s3_uri::S3Uri;
 use domain::status::DatasetKind;
-use domain::view::{Annotation, BulkChange, EntriesPage, EntryFilter, EntryView, JobKind, JobState, LabellingView};
+use domain::view::{
+    Annotation, BulkChange, ChosenLabels, EntriesPage, EntryFilter, EntrySort, EntryView, JobKind, JobState,
+    LabellingView, Which,
+};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use std::collections::BTreeSet;
 
-/// Images on one page of the gallery and in the editor's film strip.
+/// Images of one part of the gallery's list, and in the editor's film strip.
 pub const PAGE: u64 = 60;
+/// So many selected images are changed here, so that it works without the server too; more are by the server.
+const MOST_CHANGED_HERE: u64 = 200;
 
 /// What the parts of the labels page share. `Copy`.
 #[derive(Clone, Copy)]
@@ -26,17 +33,30 @@ pub struct Here {
     pub project: ProjectContext,
     pub kind: Memo<DatasetKind>,
     pub labelling: Polled<LabellingView>,
-    /// One page of the images that match the filter.
+    /// One page of the images that match the filter, for the editor.
     pub entries: Polled<EntriesPage>,
-    /// The images that are selected in the gallery.
-    pub selected: RwSignal<BTreeSet<S3Uri>>,
-    /// Whether everything that matches the filter is selected, on other pages too.
-    pub everything: RwSignal<bool>,
-    /// The gallery's page, from 0.
+    /// The parts of the gallery's list that are here.
+    pub windows: RwSignal<Windows>,
+    /// The places in that list that the gallery shows, from the first to before the last.
+    pub shown: RwSignal<(u64, u64)>,
+    /// The places in that list that are selected.
+    pub chosen: RwSignal<Places>,
+    /// What the selected images carry, when they are not all here.
+    pub carried: RwSignal<Option<ChosenLabels>>,
+    /// Whether something was changed since the list was made, so that it may hold what no longer matches.
+    pub outdated: RwSignal<bool>,
+    /// The editor's page, from 0.
     pub page: Memo<u64>,
     pub filter: Memo<EntryFilter>,
+    /// Whether the project has the dataset, as far as is known.
+    pub there: Memo<bool>,
     /// Whether the project's changes are being sent to the cloud.
     pub sending: Memo<bool>,
+    /// Whether images of the project are being moved between its datasets.
+    pub moving: Memo<bool>,
+    /// Counts the lists that were begun: an answer for an older one is dropped.
+    round: StoredValue<u32>,
+    fetching: StoredValue<u32>,
     flash: Flash,
     lang: Lang,
 }
@@ -53,14 +73,18 @@ pub fn use_open_image() -> Memo<Option<S3Uri>> {
     Memo::new(move |_| query.get().and_then(|text| text.parse().ok()))
 }
 
-/// Reads the query and starts to fetch.
-pub fn use_here() -> Here {
-    let project = use_project();
-    let kind = use_kind();
-    let (state, label, text, page) = (use_query("state"), use_query("label"), use_query("text"), use_query("page"));
-    let page = Memo::new(move |_| page.get().and_then(|text| text.parse::<u64>().ok()).unwrap_or(1).saturating_sub(1));
-    let filter = Memo::new(move |_| {
-        let state = state.get();
+/// The orders as they stand in the URL.
+pub const SORTS: [(&str, EntrySort); 4] = [
+    ("name-down", EntrySort::NameDown),
+    ("most-boxes", EntrySort::MostBoxes),
+    ("fewest-boxes", EntrySort::FewestBoxes),
+    ("changed", EntrySort::Changed),
+];
+
+fn use_filter() -> Memo<EntryFilter> {
+    let (state, label, text, sort) = (use_query("state"), use_query("label"), use_query("text"), use_query("sort"));
+    Memo::new(move |_| {
+        let (state, sort) = (state.get(), sort.get());
         EntryFilter {
             label: label.get(),
             labelled: match state.as_deref() {
@@ -69,32 +93,70 @@ pub fn use_here() -> Here {
                 _ => None,
             },
             errors_only: state.as_deref() == Some("errors"),
+            unsaved_only: state.as_deref() == Some("unsaved"),
             text: text.get(),
+            sort: SORTS.iter().find(|(name, _)| sort.as_deref() == Some(*name)).map_or(EntrySort::Name, |own| own.1),
         }
-    });
+    })
+}
+
+/// Reads the query and starts to fetch.
+pub fn use_here() -> Here {
+    let project = use_project();
+    let kind = use_kind();
+    let page = use_query("page");
+    let page = Memo::new(move |_| page.get().and_then(|text| text.parse::<u64>().ok()).unwrap_or(1).saturating_sub(1));
+    let filter = use_filter();
+    let there = use_there(project, kind);
     let labelling = use_polled_by(
-        move || api::labelling::labelling(project.name(), kind.get()),
+        move || {
+            let (project, kind, there) = (project.name(), kind.get(), there.get());
+            async move {
+                match there {
+                    true => api::labelling::labelling(project, kind).await,
+                    false => std::future::pending().await,
+                }
+            }
+        },
         |view| Some(if view.is_none_or(|view| view.loading) { 800 } else { 8_000 }),
     );
-    let entries = use_fetched(move || fetch_page(project.name(), kind.get(), filter.get(), page.get() * PAGE));
-    let jobs = use_jobs();
-    let sending = Memo::new(move |_| {
-        let name = project.name.get();
-        jobs.data.with(|jobs| {
-            let mut jobs = jobs.iter().flatten();
-            jobs.any(|job| job.kind == JobKind::SaveChanges && job.state == JobState::Running && job.project == name)
-        })
+    let windows = RwSignal::new(Windows::default());
+    let open = use_open_image();
+    let editing = Memo::new(move |_| open.with(Option::is_some));
+    let asked = StoredValue::new(None);
+    let entries = use_fetched(move || {
+        let (project, kind, filter, page) = (project.name(), kind.get(), filter.get(), page.get());
+        let question = (project.clone(), kind, filter.clone(), page, editing.get());
+        // Asked again, the server is meant.
+        let first = asked.try_update_value(|asked| asked.replace(question.clone()) != Some(question)).unwrap_or(true);
+        let here = if first { untrack(|| windows.with(|windows| windows.page(page))) } else { None };
+        let editing = editing.get_untracked();
+        async move {
+            match here {
+                Some(page) => Ok(page),
+                None if editing => fetch_page(project, kind, filter, None, page * PAGE).await,
+                // The gallery has its own way.
+                None => std::future::pending().await,
+            }
+        }
     });
     let here = Here {
         project,
         kind,
         labelling,
         entries,
-        selected: RwSignal::default(),
-        everything: RwSignal::new(false),
+        windows,
+        shown: RwSignal::new((page.get_untracked() * PAGE, page.get_untracked() * PAGE + 1)),
+        chosen: RwSignal::default(),
+        carried: RwSignal::new(None),
+        outdated: RwSignal::new(false),
         page,
         filter,
-        sending,
+        there,
+        sending: runs(JobKind::SaveChanges),
+        moving: runs(JobKind::MoveImages),
+        round: StoredValue::new(0),
+        fetching: StoredValue::new(0),
         flash: use_flash(),
         lang: use_lang(),
     };
@@ -102,14 +164,43 @@ pub fn use_here() -> Here {
     here
 }
 
+/// Whether the project has the dataset. While images are moved, it is away for a moment and comes back.
+fn use_there(project: ProjectContext, kind: Memo<DatasetKind>) -> Memo<bool> {
+    let moving = runs(JobKind::MoveImages);
+    let there = Memo::new(move |_| {
+        project.view.data.with(|view| {
+            view.as_ref().is_some_and(|view| match kind.get() {
+                DatasetKind::Train => view.train.is_some(),
+                DatasetKind::Test => view.test.is_some(),
+            })
+        })
+    });
+    Memo::new(move |before: Option<&bool>| there.get() || (moving.get() && before == Some(&true)))
+}
+
+/// Whether a job of this kind runs for the project.
+fn runs(kind: JobKind) -> Memo<bool> {
+    let (jobs, project) = (use_jobs(), use_project());
+    Memo::new(move |_| {
+        let name = project.name.get();
+        jobs.data.with(|jobs| {
+            let mut jobs = jobs.iter().flatten();
+            jobs.any(|job| job.kind == kind && job.state == JobState::Running && job.project == name)
+        })
+    })
+}
+
 async fn fetch_page(
     project: String,
     kind: DatasetKind,
     filter: EntryFilter,
+    list: Option<u64>,
     offset: u64,
 ) -> Result<EntriesPage, ApiError> {
     let asked_at = autosave::asking();
-    let mut page = api::labelling::entries(project.clone(), kind, filter, offset, PAGE).await?;
+    let page = api::labelling::entries(project.clone(), kind, filter, list, offset, PAGE).await?;
+    let none = || ApiError(Problem::new(ProblemKind::NotFound, "no such dataset"));
+    let mut page = page.ok_or_else(none)?;
     autosave::overlay(&project, kind, &mut page.entries, asked_at);
     Ok(page)
 }
@@ -118,14 +209,28 @@ async fn fetch_page(
 fn follow(here: Here) {
     // Effects run in the browser only.
     Effect::new(autosave::take_over);
+    // Another dataset or filter shows other images.
+    Effect::new(move |before: Option<()>| {
+        here.project.name.track();
+        here.kind.track();
+        here.filter.track();
+        if before.is_some() {
+            here.shown.set((0, 1));
+        }
+        untrack(|| here.list_anew());
+    });
+    Effect::new(move || {
+        here.shown.track();
+        untrack(|| here.fetch_missing());
+    });
     // Entries come in while the dataset is being read from the cloud. Its first answer counts too: the
-    // page of entries, asked for at the same time, may have been read before there were any.
+    // list, asked for at the same time, may have been made before there were any.
     let read =
         Memo::new(move |_| here.labelling.data.with(|view| view.as_ref().map(|view| (view.loading, view.total))));
     Effect::new(move |before: Option<Option<(bool, u64)>>| {
         let now = read.get();
-        if now.is_some() && before.flatten() != now {
-            here.entries.refresh();
+        if let Some((loading, total)) = now.filter(|now| before.flatten() != Some(*now)) {
+            untrack(|| here.grown(loading, total));
         }
         now
     });
@@ -139,32 +244,18 @@ fn follow(here: Here) {
         }
         now
     });
-    // What was sent to the cloud is no draft any more.
-    Effect::new(move |before: Option<bool>| {
-        let now = here.sending.get();
-        if before == Some(true) && !now {
-            here.labelling.refresh();
-            here.entries.refresh();
-            here.project.view.refresh();
-        }
-        now
-    });
-    // Another dataset or filter shows other images.
-    Effect::new(move |before: Option<()>| {
-        here.kind.track();
-        here.filter.track();
-        if before.is_some() {
-            here.deselect();
-        }
-    });
-    // One image taken out of the selection, or another page: everything is selected no more.
-    Effect::new(move |before: Option<(usize, u64)>| {
-        let now = (here.selected.with(BTreeSet::len), here.page.get());
-        if before.is_some_and(|before| before != now) {
-            here.everything.set(false);
-        }
-        now
-    });
+    // What was sent to the cloud is no draft any more; what was moved is in the other dataset.
+    for job in [here.sending, here.moving] {
+        Effect::new(move |before: Option<bool>| {
+            let now = job.get();
+            if before == Some(true) && !now {
+                untrack(|| here.look_again());
+                here.project.view.refresh();
+            }
+            now
+        });
+    }
+    here.follow_chosen();
 }
 
 impl Here {
@@ -175,78 +266,213 @@ impl Here {
 
     /// Keeps what a person said of an image: at once on the page, soon on the server.
     pub fn edit(self, source: &S3Uri, base: u64, annotation: Annotation) {
+        let told = |entry: &mut EntryView| {
+            entry.annotation = annotation.clone();
+            entry.unsaved = true;
+        };
         self.entries.data.update(|page| {
             let entries = page.iter_mut().flat_map(|page| &mut page.entries);
-            for entry in entries.filter(|entry| entry.source == *source) {
-                entry.annotation = annotation.clone();
-                entry.unsaved = true;
-            }
+            entries.filter(|entry| entry.source == *source).for_each(told);
         });
+        self.windows.update(|windows| windows.entries_mut().filter(|entry| entry.source == *source).for_each(told));
+        self.outdated.set(true);
         autosave::edit(self.key(source.clone()), annotation, base);
     }
 
     /// Selects nothing.
     pub fn deselect(self) {
-        self.selected.update(BTreeSet::clear);
-        self.everything.set(false);
+        self.chosen.set(Places::default());
     }
 
     /// How many images are selected. Tracked.
     pub fn count_selected(self) -> u64 {
-        if self.everything.get() {
-            return self.entries.data.with(|page| page.as_ref().map_or(0, |page| page.matching));
-        }
-        self.selected.with(|selected| u64::try_from(selected.len()).unwrap_or(u64::MAX))
+        self.chosen.with(Places::count)
     }
 
-    /// Changes every selected image. Those of this page change at once and are saved by themselves, everything that
-    /// matches the filter by the server.
+    /// Changes every selected image: few of them here, so that it needs no server, many on the server.
     pub fn change_selected(self, change: BulkChange) {
-        if self.everything.get_untracked() {
-            self.change_many(self.filter.get_untracked(), change);
-            return;
-        }
-        let chosen: Vec<EntryView> = self.selected.with_untracked(|selected| {
-            self.entries.data.with_untracked(|page| {
-                let entries = page.iter().flat_map(|page| &page.entries);
-                entries.filter(|entry| selected.contains(&entry.source)).cloned().collect()
-            })
-        });
-        // What was selected on another page is not at hand here.
-        if chosen.len() < self.selected.with_untracked(BTreeSet::len) {
-            let sources = self.selected.with_untracked(|selected| selected.iter().cloned().collect());
-            self.send(EntryFilter::default(), Some(sources), change);
-            return;
-        }
-        for entry in chosen {
-            if let Some(annotation) = change.applied(&entry.annotation) {
-                self.edit(&entry.source, entry.revision, annotation);
+        match self.chosen_here() {
+            Some(chosen) => {
+                for entry in chosen {
+                    if let Some(annotation) = change.applied(&entry.annotation) {
+                        self.edit(&entry.source, entry.revision, annotation);
+                    }
+                }
             }
+            None => self.change_many(self.which(), change),
         }
     }
 
-    /// Changes everything that matches a filter, on the server.
-    pub fn change_many(self, filter: EntryFilter, change: BulkChange) {
-        self.send(filter, None, change);
+    /// The selected images, when all of them are here and they are not too many. Tracked.
+    pub fn chosen_here(self) -> Option<Vec<EntryView>> {
+        self.chosen.with(|chosen| {
+            let few = chosen.count() <= MOST_CHANGED_HERE;
+            few.then(|| self.windows.with(|windows| chosen.iter().map(|place| windows.at(place).cloned()).collect()))?
+        })
     }
 
-    fn send(self, filter: EntryFilter, sources: Option<Vec<S3Uri>>, change: BulkChange) {
+    /// The selected images, as the server is told. Not tracked.
+    pub fn which(self) -> Which {
+        Which::Places {
+            filter: self.filter.get_untracked(),
+            list: self.windows.with_untracked(Windows::list).unwrap_or_default(),
+            ranges: self.chosen.with_untracked(|chosen| chosen.ranges().to_vec()),
+        }
+    }
+
+    /// Changes images on the server.
+    pub fn change_many(self, which: Which, change: BulkChange) {
         let (project, kind) = (self.project.name_untracked(), self.kind.get_untracked());
         let (flash, lang) = (self.flash, self.lang);
         leptos::task::spawn_local(async move {
             // What was edited here comes first.
             let flushed = autosave::flush().await.map_err(ApiError);
             let done = match flushed {
-                Ok(()) => api::labelling::change_many(project, kind, filter, sources, change).await,
+                Ok(()) => api::labelling::change_many(project, kind, which, change).await,
                 Err(error) => Err(error),
             };
             match done {
                 Ok(count) => flash.say(words!(lang, labels.changed_many, count = crate::format::number(count))),
                 Err(ApiError(problem)) => flash.say(problem_sentence(lang, problem.kind)),
             }
-            self.entries.refresh();
-            self.labelling.refresh();
+            self.outdated.set(true);
+            self.look_again();
             self.project.view.refresh();
+        });
+    }
+
+    /// What the server says now of all that is here. The list and what is selected in it stay.
+    pub fn look_again(self) {
+        let (from, to) = self.shown.get_untracked();
+        self.windows.update_untracked(|windows| windows.forget_parts(from, to));
+        self.carried.set(None);
+        self.labelling.refresh();
+        self.entries.refresh();
+        self.round.update_value(|round| *round = round.wrapping_add(1));
+        self.fetching.set_value(0);
+        for part in from / PAGE..to.div_ceil(PAGE) {
+            self.fetch(part);
+        }
+        self.ask_carried();
+    }
+
+    /// The images that match now. Nothing is selected in the new list.
+    pub fn list_anew(self) {
+        self.windows.set(Windows::default());
+        self.deselect();
+        self.outdated.set(false);
+        self.round.update_value(|round| *round = round.wrapping_add(1));
+        self.fetching.set_value(0);
+        self.fetch_missing();
+    }
+
+    /// There are other images than before: the list grows, unless somebody selects in it.
+    fn grown(self, loading: bool, total: u64) {
+        let matching = self.windows.with_untracked(Windows::matching);
+        let whole = self.filter.with_untracked(|filter| {
+            EntryFilter { sort: filter.sort, ..EntryFilter::default() } == *filter && !loading
+        });
+        let known = whole && matching == Some(total);
+        if known || !self.chosen.with_untracked(Places::is_empty) {
+            return;
+        }
+        self.round.update_value(|round| *round = round.wrapping_add(1));
+        self.fetching.set_value(0);
+        let (from, _) = self.shown.get_untracked();
+        // What is shown stays until the answer is there.
+        self.fetch_of(from / PAGE, None);
+    }
+
+    /// Fetches the first of the parts that are shown and not here. The next one follows when it came.
+    fn fetch_missing(self) {
+        if self.fetching.get_value() >= 2 {
+            return;
+        }
+        let (from, to) = self.shown.get_untracked();
+        match self.windows.with_untracked(|windows| windows.missing(from, to)) {
+            Some(part) => self.fetch(part),
+            // A list without a number can't be selected in.
+            None => {
+                let unnumbered =
+                    self.windows.with_untracked(|windows| windows.list().is_none() && windows.matching() > Some(PAGE));
+                if unnumbered && self.fetching.get_value() == 0 {
+                    self.fetch_of(from / PAGE, Some(domain::view::ANY_LIST));
+                }
+            }
+        }
+    }
+
+    fn fetch(self, part: u64) {
+        let list = self.windows.with_untracked(Windows::list);
+        self.fetch_of(part, list);
+    }
+
+    fn fetch_of(self, part: u64, list: Option<u64>) {
+        let round = self.round.get_value();
+        self.fetching.update_value(|count| *count += 1);
+        let (project, kind) = (self.project.name_untracked(), self.kind.get_untracked());
+        let filter = self.filter.get_untracked();
+        leptos::task::spawn_local(async move {
+            let answer = fetch_page(project, kind, filter, list, part * PAGE).await;
+            if self.round.try_get_value() != Some(round) {
+                return;
+            }
+            self.fetching.update_value(|count| *count = count.saturating_sub(1));
+            match answer {
+                Ok(page) => {
+                    let mut other = false;
+                    self.windows.update(|windows| other = windows.take(page));
+                    if other {
+                        self.deselect();
+                    }
+                    self.fetch_missing();
+                }
+                // The project tells that there is no dataset.
+                Err(ApiError(problem)) if problem.kind == ProblemKind::NotFound => {}
+                Err(ApiError(problem)) => {
+                    self.labelling.error.set(Some(problem));
+                    // Again after a while: what is shown has holes.
+                    crate::ui::sleep(2_000).await;
+                    if self.round.try_get_value() == Some(round) {
+                        self.fetch_missing();
+                    }
+                }
+            }
+        });
+    }
+
+    /// Asks what the selected images carry, when they are not all here.
+    fn follow_chosen(self) {
+        Effect::new(move |before: Option<()>| {
+            self.chosen.track();
+            if before.is_some() {
+                untrack(|| {
+                    self.carried.set(None);
+                    self.ask_carried();
+                });
+            }
+        });
+    }
+
+    fn ask_carried(self) {
+        let Which::Places { filter, list, ranges } = self.which() else { return };
+        if untrack(|| self.chosen_here()).is_some() || list == 0 {
+            return;
+        }
+        let (project, kind) = (self.project.name_untracked(), self.kind.get_untracked());
+        leptos::task::spawn_local(async move {
+            // A range is selected image by image with the keys.
+            crate::ui::sleep(120).await;
+            let same = |here: &Self| here.chosen.try_with_untracked(|now| now.ranges() == ranges.as_slice());
+            if same(&self) != Some(true) {
+                return;
+            }
+            let answer = api::labelling::chosen_labels(project, kind, filter, list, ranges.clone()).await;
+            if let Ok(carried) = answer
+                && same(&self) == Some(true)
+            {
+                self.carried.set(Some(carried));
+            }
         });
     }
 
@@ -267,9 +493,15 @@ impl Here {
 
 /// The URL of this page with one value of its query changed: for links, so that Back leads back.
 pub fn use_href(name: &'static str) -> impl Fn(Option<&str>) -> String + Copy + Send + Sync + 'static {
+    let url = use_url();
+    move |value| url(&[(name, value)])
+}
+
+/// The same with several values.
+pub fn use_url() -> impl Fn(&[(&str, Option<&str>)]) -> String + Copy + Send + Sync + 'static {
     let location = use_location();
     let (path, search) = (location.pathname, location.search);
-    move |value| changed_url(&path.get(), &search.get(), &[(name, value)])
+    move |changes| changed_url(&path.get(), &search.get(), changes)
 }
 
 /// Changes several values of the query at once, without a new entry in the history. `Copy`.

@@ -1,7 +1,7 @@
 //! Step 4: labels on images and boxes in them.
 //!
 //! Without `image` in the URL's query the page is the gallery, with it the editor of that image.
-//! Filter, page and image stand in the query, so that a link opens what its sender saw.
+//! Filter, order and image stand in the query, so that a link opens what its sender saw.
 
 mod autosave;
 mod edit_labels;
@@ -9,57 +9,66 @@ mod editor;
 mod exchange;
 mod filters;
 mod gallery;
+mod grid;
 mod here;
 mod key_words;
 mod keys;
 mod keys_dialog;
 mod label_list;
+mod moving;
+mod places;
 mod save_bar;
 mod selection;
-mod tile;
+mod windows;
 
 use crate::links;
 use crate::tr;
 use crate::ui::{ButtonKind, EmptyState, Icon, LinkButton, Page, loaded, use_project};
 use domain::status::DatasetKind;
 use domain::steps::Step;
-use domain::view::ProjectView;
-use here::{Here, use_here, use_kind, use_open_image};
+use here::{Here, use_here, use_open_image};
 use leptos::prelude::*;
 
 /// `/projects/<name>/labels`
 #[component]
 pub fn Labels() -> impl IntoView {
     let project = use_project();
+    // Asks for images at once, beside the project.
+    let here = use_here();
     let open = use_open_image();
     let intro = tr!(labels.intro);
     let intro = Signal::derive(move || if open.get().is_some() { String::new() } else { intro.get() });
+    let there = Memo::new(move |_| here.there.get() || here.windows.with(|windows| windows.matching().is_some()));
     view! {
         <Page title=tr!(labels.title) intro=intro step=Step::Labels wide=true>
-            {loaded(project.view, content)}
+            {move || match there.get() {
+                true => workspace(here),
+                false => loaded(project.view, move |_| (move || no_dataset(here.kind.get())).into_any()),
+            }}
         </Page>
     }
     .into_any()
 }
 
-fn content(view: Signal<ProjectView>) -> AnyView {
-    let kind = use_kind();
-    let there = Memo::new(move |_| {
-        view.with(|view| match kind.get() {
-            DatasetKind::Train => view.train.is_some(),
-            DatasetKind::Test => view.test.is_some(),
-        })
-    });
-    (move || if there.get() { workspace() } else { no_dataset(kind.get()) }).into_any()
-}
-
-fn workspace() -> AnyView {
-    let here = use_here();
+fn workspace(here: Here) -> AnyView {
     let open = use_open_image();
     let editing = Memo::new(move |_| open.with(Option::is_some));
+    // Images show as soon as they are there; the counts and labels may come later.
+    let counted = Memo::new(move |_| here.labelling.data.with(Option::is_some));
+    let there = Memo::new(move |_| counted.get() || here.windows.with(|windows| windows.matching().is_some()));
+    let trouble = move || loaded(here.labelling, |_| ().into_any());
     view! {
         {save_bar::save_bar(here)}
-        {loaded(here.labelling, move |_| body(here, editing))}
+        {move || match there.get() {
+            false => trouble(),
+            true => {
+                view! {
+                    {move || counted.get().then(trouble)}
+                    {body(here, editing)}
+                }
+                .into_any()
+            }
+        }}
     }
     .into_any()
 }

@@ -38,8 +38,7 @@ pub fn save_bar(here: Here) -> AnyView {
         },
         move |()| {
             discarding.set(false);
-            here.labelling.refresh();
-            here.entries.refresh();
+            here.look_again();
             here.project.view.refresh();
         },
     );
@@ -136,7 +135,7 @@ fn conflict(here: Here, saves: ArcRwSignal<autosave::SaveState>) -> AnyView {
             let (mine, theirs) = (key.clone(), key.clone());
             let take = move |()| {
                 autosave::take_theirs(&theirs);
-                here.entries.refresh();
+                here.look_again();
             };
             view! {
                 <Notice level=Level::Warning>

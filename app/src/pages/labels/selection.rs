@@ -1,5 +1,6 @@
 use super::here::Here;
 use super::label_list::add_label;
+use super::moving::moving;
 use crate::format;
 use crate::pages::picture::Swatch;
 use crate::tr;
@@ -27,7 +28,7 @@ pub fn selection(here: Here) -> AnyView {
                 true => {
                     view! {
                         <p class="row between">
-                            <span data-testid="selected-count">
+                            <span data-testid="selected-count" role="status">
                                 {tr!(labels.selected, count = format::number(count.get()))}
                             </span>
                             <Button
@@ -81,20 +82,25 @@ fn choices(here: Here, any: Memo<bool>) -> AnyView {
     view! { <ul class="label-choices" data-testid="image-labels">{items}</ul> }.into_any()
 }
 
+/// Tracked.
 fn share(here: Here, label: &str) -> Share {
-    here.selected.with(|selected| {
-        here.entries.data.with(|page| {
-            let entries = page.iter().flat_map(|page| &page.entries).filter(|entry| selected.contains(&entry.source));
-            let (with, all) = entries.fold((0, 0), |(with, all), entry| {
-                (with + usize::from(entry.annotation.labels.iter().any(|own| own == label)), all + 1)
-            });
-            match with {
-                0 => Share::None,
-                with if with == all => Share::All,
-                _ => Share::Some,
-            }
-        })
-    })
+    let (with, all) = match here.chosen_here() {
+        Some(chosen) => {
+            let has = |entry: &&domain::view::EntryView| entry.annotation.labels.iter().any(|own| own == label);
+            (chosen.iter().filter(has).count() as u64, chosen.len() as u64)
+        }
+        // The server tells; until it did, nothing is known.
+        None => here.carried.with(|carried| {
+            let Some(carried) = carried else { return (0, 0) };
+            let found = carried.labels.iter().find(|own| own.name == label);
+            (found.map_or(0, |own| own.images), carried.images)
+        }),
+    };
+    match with {
+        0 => Share::None,
+        with if with == all => Share::All,
+        _ => Share::Some,
+    }
 }
 
 /// Gives a label to every selected image; takes it away where all of them have it.
@@ -112,6 +118,7 @@ fn bulk(here: Here) -> AnyView {
             <Button label=tr!(labels.mark_no_object) on_click=no_object testid="bulk-no-object" />
             <p class="small-text quiet-text">{tr!(labels.no_object_is)}</p>
             <Button label=tr!(labels.clear_labels) on_click=no_labels testid="bulk-clear-labels" />
+            {moving(here)}
         </div>
     }
     .into_any()

@@ -30,10 +30,10 @@ pub struct DatasetStats {
 pub enum DatasetSource {
     /// All images below a prefix. With `label_by_folder` the first folder under the prefix names the label.
     Folder { bucket: String, prefix: String, label_by_folder: bool },
-    /// A manifest that lies in a bucket.
-    ManifestObject { bucket: String, key: String },
-    /// A manifest's text from this computer; put into `bucket` first.
-    ManifestText { bucket: String, text: String },
+    /// A manifest that lies in a bucket. With `mend` its lines are mended first, and what comes of it is put beside it.
+    ManifestObject { bucket: String, key: String, mend: bool },
+    /// A manifest's text from this computer; put into `bucket` first, with `mend` mended.
+    ManifestText { bucket: String, text: String, mend: bool },
     /// Another project's dataset.
     Copy { dataset_arn: String },
     /// No entries yet.

@@ -94,3 +94,67 @@ impl NoteKind {
         matches!(self, Self::Clipped | Self::Outlined)
     }
 }
+
+/// What a repair does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mend {
+    /// Nothing can be saved: the line goes.
+    LeaveOutLine,
+    /// The image stays, without what the attribute said.
+    LeaveOutAttribute,
+    /// The other boxes of the image stay.
+    LeaveOutBox,
+    /// A person drew the box, so its confidence is 1.
+    FillConfidence,
+    /// The part of the box inside the image stays.
+    ClipBox,
+    /// The image stays, unlabelled: the service takes it with a warning.
+    KeepUnlabelled,
+    /// Only the image itself can be mended.
+    None,
+}
+
+/// What a manifest would become, told before a dataset is made from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestCheck {
+    /// Lines that are not empty.
+    pub lines: u64,
+    /// Images, labels and boxes that are left when everything is mended.
+    pub images: u64,
+    pub labels: u64,
+    pub boxes: u64,
+    /// Of the images, how many were looked at in their bucket.
+    pub pictures: u64,
+    /// The first of what is wrong with single lines.
+    pub findings: Vec<ManifestFinding>,
+    /// How many there are in all.
+    pub all_findings: u64,
+    /// How often each thing is wrong, the most frequent first.
+    pub kinds: Vec<(NoteKind, Mend, u64)>,
+    /// What no mending of lines helps.
+    pub limits: Vec<ManifestLimit>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestFinding {
+    /// From 1.
+    pub line: u64,
+    /// [`NoteKind::Line`], or [`NoteKind::Ambiguous`] for an image that comes again.
+    pub kind: NoteKind,
+    pub mend: Mend,
+}
+
+/// Limits of a whole manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ManifestLimit {
+    /// No line is an image.
+    NoImages,
+    /// Over 1 GB; the bytes there are.
+    TooManyBytes(u64),
+    /// Over 250,000; the images there are.
+    TooManyImages(u64),
+    /// Over 250; the labels there are.
+    TooManyLabels(u64),
+    /// Images lie in several buckets; their names.
+    SeveralBuckets(Vec<String>),
+}

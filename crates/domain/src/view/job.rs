@@ -11,6 +11,7 @@ pub enum JobKind {
     SplitDataset,
     OpenLabelling,
     SaveChanges,
+    MoveImages,
     StartTraining,
 }
 

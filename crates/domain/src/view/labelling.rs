@@ -93,15 +93,60 @@ pub struct EntryView {
     pub errors: Vec<String>,
 }
 
-/// Which entries a page of the gallery asks for.
+/// Which entries a page of the gallery asks for, and in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct EntryFilter {
     pub label: Option<String>,
     /// None: both.
     pub labelled: Option<bool>,
     pub errors_only: bool,
-    /// Part of the key.
+    /// Only those whose draft is not in the cloud.
+    pub unsaved_only: bool,
+    /// Part of the key, in small or capital letters.
     pub text: Option<String>,
+    pub sort: EntrySort,
+}
+
+impl EntryFilter {
+    /// Whether every entry matches, in the order of the names.
+    pub fn is_everything(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The order of entries. Where it leaves some even, they stand by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EntrySort {
+    #[default]
+    Name,
+    /// From the last name to the first.
+    NameDown,
+    MostBoxes,
+    FewestBoxes,
+    /// What a person changed last comes first.
+    Changed,
+}
+
+/// Which entries a change is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Which {
+    /// All that match now.
+    Matching(EntryFilter),
+    /// Those at these places of a list that [`EntriesPage`] named, each from its first number to before its second.
+    Places { filter: EntryFilter, list: u64, ranges: Vec<(u64, u64)> },
+}
+
+/// Asks for a part of the list that matches now, with its number: no list has this one.
+pub const ANY_LIST: u64 = 1;
+
+/// What the chosen images have in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenLabels {
+    /// How many images are chosen.
+    pub images: u64,
+    /// The image labels that any of them carries, with how many do. Labels that an image has on boxes too don't count.
+    pub labels: Vec<LabelCount>,
 }
 
 /// The labelling state of one dataset.
@@ -129,12 +174,16 @@ pub struct LabelCount {
     pub boxes: u64,
 }
 
-/// A page of entries in the order of the keys.
+/// A part of the entries that match a filter, in its order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EntriesPage {
     /// How many match the filter.
     pub matching: u64,
     pub offset: u64,
+    /// The list that this is a part of. It stays as it is for whoever names it, while other people label; 0 for one
+    /// that can't be named yet.
+    #[serde(default)]
+    pub list: u64,
     pub entries: Vec<EntryView>,
 }
 

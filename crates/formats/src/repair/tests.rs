@@ -103,7 +103,7 @@ fn each_line_error_is_found() {
 fn one_bad_box_leaves_the_others_and_what_is_left_is_taken_by_the_service() {
     let line = boxed(|l| l["bounding-box"]["annotations"][0]["class_id"] = json!(3));
     let checked = check(&line);
-    assert_eq!(checked.findings, [Finding { code: P::MissingClassMapId, fix: Fix::LeaveOutBox }]);
+    assert_eq!(checked.findings, [Finding { code: P::MissingClassMapId, mend: Mend::LeaveOutBox }]);
     let record = checked.record.unwrap();
     assert_eq!(record.annotation.boxes.as_ref().unwrap().len(), 1);
     let meta = LineMeta { job_name: "j".to_owned(), creation_date: "2020-01-01T00:00:00".to_owned() };
@@ -120,9 +120,9 @@ fn a_line_whose_boxes_are_all_bad_is_unlabelled_and_never_no_object() {
 
 #[test]
 fn which_of_too_many_boxes_are_meant_is_not_decided_silently() {
-    let safe = |code, fix| Finding { code, fix }.is_safe();
-    assert!(safe(P::MissingBoundingBoxConfidence, Fix::FillConfidence));
-    assert!(safe(P::InvalidBoundingBox, Fix::ClipBox));
-    assert!(!safe(P::TooManyBoundingBoxes, Fix::LeaveOutBox));
-    assert!(!safe(P::InvalidImageDimension, Fix::None));
+    let safe = |code, mend| Finding { code, mend }.is_safe();
+    assert!(safe(P::MissingBoundingBoxConfidence, Mend::FillConfidence));
+    assert!(safe(P::InvalidBoundingBox, Mend::ClipBox));
+    assert!(!safe(P::TooManyBoundingBoxes, Mend::LeaveOutBox));
+    assert!(!safe(P::InvalidImageDimension, Mend::None));
 }

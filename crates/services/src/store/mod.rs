@@ -5,8 +5,11 @@
 pub(crate) mod activity;
 pub(crate) mod dataset;
 pub(crate) mod entries;
+pub(crate) mod labels;
 pub(crate) mod lease;
+pub(crate) mod listing;
 pub(crate) mod picture;
+pub(crate) mod remaking;
 pub(crate) mod version;
 
 use domain::problem::{Problem, ProblemKind};
@@ -15,25 +18,35 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// One database, one connection.
+/// One database: a connection that writes, and one that looks without waiting for it.
 #[derive(Clone)]
-pub(crate) struct Store(Arc<Mutex<Connection>>);
+pub(crate) struct Store {
+    writer: Arc<Mutex<Connection>>,
+    reader: Arc<Mutex<Connection>>,
+}
 
 /// Each step brings the schema from version `index` to `index + 1`; steps are only ever added.
-const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
+const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 
 impl Store {
     /// Opens or makes the database and brings its schema up to date.
     pub(crate) fn open(path: &Path) -> Result<Self, Problem> {
         let failed = |error: rusqlite::Error| crate::error::internal("opening kenchi.db", &error);
-        let mut db = Connection::open(path).map_err(failed)?;
-        db.busy_timeout(Duration::from_secs(5)).map_err(failed)?;
+        let open = || {
+            let db = Connection::open(path)?;
+            db.busy_timeout(Duration::from_secs(5))?;
+            db.set_prepared_statement_cache_capacity(64);
+            Ok(db)
+        };
+        let mut db: Connection = open().map_err(failed)?;
         db.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         // A draft that was answered for survives a power cut.
         db.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
         db.pragma_update(None, "foreign_keys", "ON").map_err(failed)?;
         migrate(&mut db)?;
-        Ok(Self(Arc::new(Mutex::new(db))))
+        let reader = open().map_err(failed)?;
+        reader.pragma_update(None, "query_only", "ON").map_err(failed)?;
+        Ok(Self { writer: Arc::new(Mutex::new(db)), reader: Arc::new(Mutex::new(reader)) })
     }
 
     /// Runs `work` in one transaction on a thread that may block; an `Err` rolls it back.
@@ -42,7 +55,24 @@ impl Store {
         T: Send + 'static,
         W: FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
-        let db = Arc::clone(&self.0);
+        Self::on(&self.writer, work).await
+    }
+
+    /// Runs `work`, which only reads, beside whatever is being written. It sees all that was committed before.
+    pub(crate) async fn read<T, W>(&self, work: W) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        W: FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
+        Self::on(&self.reader, work).await
+    }
+
+    async fn on<T, W>(db: &Arc<Mutex<Connection>>, work: W) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        W: FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let db = Arc::clone(db);
         let done = tokio::task::spawn_blocking(move || {
             let mut db = db.lock().unwrap_or_else(PoisonError::into_inner);
             let transaction = db.transaction()?;

@@ -126,6 +126,7 @@ impl World {
             data_dir: folder.to_owned(),
             local: Some(self.access.clone()),
             prices: Prices::default(),
+            control_calls: 5,
             version: "test".to_owned(),
         };
         Kenchi { services: Services::open_with(settings, hand.time()).await.unwrap(), arn: self.arn.clone() }

@@ -58,8 +58,11 @@ impl Desk {
         let (filter, page) = (self.here.filter.get_untracked(), self.here.page.get_untracked());
         leptos::task::spawn_local(async move {
             let asked_at = autosave::asking();
-            let answer = api::labelling::entries(project.clone(), kind, filter.clone(), (page + 1) * PAGE, 1).await;
-            let Some(mut first) = answer.ok().and_then(|page| page.entries.into_iter().next()) else { return };
+            let answer =
+                api::labelling::entries(project.clone(), kind, filter.clone(), None, (page + 1) * PAGE, 1).await;
+            let Some(mut first) = answer.ok().flatten().and_then(|page| page.entries.into_iter().next()) else {
+                return;
+            };
             autosave::overlay(&project, kind, std::slice::from_mut(&mut first), asked_at);
             let still = self.here.page.try_get_untracked() == Some(page)
                 && self.here.filter.try_get_untracked().as_ref() == Some(&filter);
