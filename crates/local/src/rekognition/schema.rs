@@ -130,3 +130,36 @@ DROP INDEX rek_entry_of_dataset;
 CREATE INDEX rek_entry_of_dataset ON rek_entry (dataset_id, id, is_labeled, has_errors, source_ref);
 ",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::STEPS;
+    use rusqlite::Connection;
+
+    /// As the store runs them: foreign keys are on, and a step is inside a transaction.
+    #[test]
+    fn projects_of_an_older_kenchi_come_to_the_first_account() {
+        let db = Connection::open_in_memory().unwrap();
+        db.pragma_update(None, "foreign_keys", true).unwrap();
+        let (old, new) = STEPS.split_at(2);
+        old.iter().for_each(|step| db.execute_batch(step).unwrap());
+        db.execute_batch(
+            "INSERT INTO rek_project VALUES (7, 'cards', 'arn:p', 1);
+             INSERT INTO rek_dataset VALUES (3, 7, 'TRAIN', 'arn:d', 1, 1, 'CREATE_COMPLETE', '', 'SUCCESS');
+             INSERT INTO rek_entry VALUES (1, 3, 's3://b/k', '{}', 1, 0);",
+        )
+        .unwrap();
+        for step in new {
+            db.execute_batch(&format!("BEGIN; SAVEPOINT work; {step} RELEASE work; COMMIT")).unwrap();
+        }
+        let found: (String, String) = db
+            .query_row("SELECT p.account, e.source_ref FROM rek_project p JOIN rek_dataset d ON d.project_id = p.id JOIN rek_entry e ON e.dataset_id = d.id", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!(found, ("000000000000".into(), "s3://b/k".into()));
+        // Names are free in another account, ids go on, and foreign keys still hold.
+        db.execute_batch("INSERT INTO rek_project (account, name, arn, created_ms) VALUES ('2', 'cards', 'arn:q', 1)")
+            .unwrap();
+        assert!(db.last_insert_rowid() > 7);
+        assert!(db.execute_batch("DELETE FROM rek_project WHERE id = 7").is_err());
+    }
+}
