@@ -223,6 +223,34 @@ def presigned(s3, bucket, version):
     expect(headers["Content-Type"] == "application/xml", "and the answer is S3's XML")
 
 
+def session(bucket):
+    say("A session's keys")
+    sts = boto3.client("sts")
+    account = sts.get_caller_identity()["Account"]
+    expect(len(account) == 12 and account.isdigit(), "GetCallerIdentity tells the account")
+    keys = sts.get_session_token(DurationSeconds=900)["Credentials"]
+    named = lambda token: {
+        "aws_access_key_id": keys["AccessKeyId"],
+        "aws_secret_access_key": keys["SecretAccessKey"],
+        "aws_session_token": token,
+    }
+    endpoint = {"endpoint_url": os.environ["AWS_ENDPOINT_URL"], "region_name": REGION}
+    make = lambda what, token, **more: boto3.client(what, **endpoint, **named(token), **more)
+    s3 = make("s3", keys["SessionToken"])
+    s3.put_object(Bucket=bucket, Key="by a session", Body=b"s")
+    for version in ["s3", "s3v4"]:
+        signer = make("s3", keys["SessionToken"], config=Config(signature_version=version))
+        url = signer.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "by a session"}, 60)
+        expect(http("GET", url)[:2] == (200, b"s"), f"S3 takes them, and a URL presigned with {version}")
+        expect(http("GET", url.replace("oken=", "oken=x"))[0] in (400, 403), "another token is refused")
+    make("rekognition", keys["SessionToken"]).describe_projects()
+    expect(make("sts", keys["SessionToken"]).get_caller_identity()["Account"] == account, "Rekognition and STS as well")
+    refused("InvalidToken", make("s3", "made-up").list_buckets)
+    refused("UnrecognizedClientException", make("rekognition", "made-up").describe_projects)
+    refused("InvalidAccessKeyId", boto3.client("s3", **endpoint, **{**named(None)}).list_buckets)
+    refused("AccessDenied", make("sts", keys["SessionToken"]).get_session_token)
+
+
 def clean(s3, bucket):
     refused("BucketNotEmpty", s3.delete_bucket, Bucket=bucket)
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
@@ -242,6 +270,7 @@ def main():
         # In this Region boto3 presigns in version 2 when it is not told otherwise.
         presigned(s3, bucket, 2)
         presigned(client(style, signature_version="s3v4"), bucket, 4)
+        session(bucket)
         clean(s3, bucket)
 
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 
@@ -24,8 +25,8 @@ use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use crate::sigv4::{self, PathStyle};
-use crate::{Accounts, LocalCloud, rekognition, s3};
+use crate::sigv4::{self, KeyProblem, PathStyle, SignatureError};
+use crate::{Accounts, Keys, LocalCloud, rekognition, s3, sts};
 use door::Door;
 
 /// A body for Rekognition: 5 MiB of dataset changes are 7 MiB in base 64.
@@ -33,6 +34,8 @@ const REKOGNITION_BODY: usize = 16 * 1024 * 1024;
 /// Larger bodies than this are held a few at a time, so that many clients can't fill the memory.
 const LARGE_BODY: u64 = 1024 * 1024;
 const LARGE_BODIES: usize = 8;
+/// A call of STS is a few parameters.
+const STS_BODY: usize = 64 * 1024;
 /// How long a client may take for such a body.
 const BODY_TIME: Duration = Duration::from_secs(120);
 /// How long requests under way may take after the shutdown began.
@@ -118,7 +121,11 @@ impl Service {
         if let Err(refused) = self.door.check(&request) {
             return refusal::answer(for_rekognition, StatusCode::FORBIDDEN, "AccessDenied", refused.message(), "/");
         }
-        if for_rekognition { self.rekognition(request).await } else { self.s3(request).await }
+        match for_rekognition {
+            true => self.rekognition(request).await,
+            false if sts::is_for(request.headers()) => self.sts(request).await,
+            false => self.s3(request).await,
+        }
     }
 
     async fn rekognition(&self, request: Request<Incoming>) -> Response<Body> {
@@ -143,30 +150,74 @@ impl Service {
                 );
             }
         };
-        // With keys that nobody has, the check below fails as it should: they are not the first account's.
-        let caller = sigv4::access_key_id(&parts).and_then(|id| self.accounts.find(id));
-        let expected = sigv4::Expected {
-            keys: caller.as_ref().map_or_else(|| self.accounts.first(), |account| &account.keys),
-            region: &self.region,
-            service: "rekognition",
-            path_style: PathStyle::Normalized,
+        let (caller, _) = match self.caller(&parts, &body, "rekognition") {
+            Ok(caller) => caller,
+            Err(NotLetIn::Expired) => {
+                let message = "The security token included in the request is expired";
+                return refusal::json(StatusCode::BAD_REQUEST, "ExpiredTokenException", message);
+            }
+            Err(NotLetIn::Signature(error)) => {
+                return refusal::json(error.status(), error.code(), &error.to_string());
+            }
         };
-        if let Err(error) = sigv4::verify(&parts, &body, expected, OffsetDateTime::now_utc()) {
-            return refusal::json(error.status(), error.code(), &error.to_string());
-        }
         if parts.method != Method::POST || parts.uri.path() != "/" {
             return refusal::json(StatusCode::NOT_FOUND, "UnknownOperationException", "Calls are posted to /.");
         }
         let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-        let caller = caller.map_or_else(|| crate::ACCOUNT_ID.to_owned(), |account| account.id);
         rekognition::handle(&self.rekognition, &caller, target, body).await.map(Body::from)
+    }
+
+    /// The account that signed a request for a service that takes its whole body, and its keys.
+    fn caller(&self, parts: &Parts, body: &[u8], service: &str) -> Result<(String, Keys), NotLetIn> {
+        let now = OffsetDateTime::now_utc();
+        let token = parts.headers.get("x-amz-security-token").map(|token| token.to_str().unwrap_or_default());
+        let found = sigv4::access_key_id(parts).map(|id| sts::resolve(&self.accounts, id, token, now));
+        if let Some(Err(KeyProblem::ExpiredToken)) = found {
+            return Err(NotLetIn::Expired);
+        }
+        let found = found.and_then(Result::ok);
+        let expected = sigv4::Expected {
+            // With keys that nobody has, the check fails as it should: they are not the first account's.
+            keys: found.as_ref().map_or_else(|| self.accounts.first(), |(_, keys)| keys),
+            region: &self.region,
+            service,
+            session: found.is_some() && token.is_some(),
+            path_style: PathStyle::Normalized,
+        };
+        sigv4::verify(parts, body, expected, now).map_err(NotLetIn::Signature)?;
+        found.ok_or(NotLetIn::Signature(SignatureError::UnknownKey))
+    }
+
+    async fn sts(&self, request: Request<Incoming>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let refuse = |status, code: &str, message: &str| sts_answer(status, sts::refused(code, message));
+        let Ok(Ok(body)) = tokio::time::timeout(BODY_TIME, Limited::new(body, STS_BODY).collect()).await else {
+            return refuse(StatusCode::BAD_REQUEST, "MalformedQueryString", "The body can't be read.");
+        };
+        let body = body.to_bytes();
+        let (account, keys) = match self.caller(&parts, &body, "sts") {
+            Ok(caller) => caller,
+            Err(NotLetIn::Expired) => {
+                let message = "The security token included in the request is expired";
+                return refuse(StatusCode::FORBIDDEN, "ExpiredToken", message);
+            }
+            Err(NotLetIn::Signature(error)) => {
+                return refuse(StatusCode::FORBIDDEN, sts::code_of(&error), &error.to_string());
+            }
+        };
+        let session = parts.headers.contains_key("x-amz-security-token");
+        let caller = sts::Caller { account: &account, keys: &keys, session };
+        match sts::answer(&body, &caller, OffsetDateTime::now_utc()) {
+            Ok(document) => sts_answer(StatusCode::OK, document),
+            Err(sts::Refusal(code, message)) => refuse(StatusCode::BAD_REQUEST, code, &message),
+        }
     }
 
     async fn s3(&self, request: Request<Incoming>) -> Response<Body> {
         let resource = request.uri().path().to_owned();
         let of_attributes =
             request.uri().query().is_some_and(|query| query.split('&').any(|one| one.starts_with("attributes")));
-        let find = |id: &str| self.accounts.find(id).map(|account| (account.id, account.keys));
+        let find = |id: &str, token: Option<&str>| sts::resolve(&self.accounts, id, token, OffsetDateTime::now_utc());
         let (request, report) = match s3::door::enter(request, &self.region, find) {
             Ok(entered) => entered,
             Err(refused) => return refusal::xml(refused.code, &refused.message, &resource),
@@ -188,6 +239,20 @@ impl Service {
             _ => refusal::finish(response, &resource),
         }
     }
+}
+
+/// Why a caller is not let in.
+enum NotLetIn {
+    /// The session is over.
+    Expired,
+    Signature(SignatureError),
+}
+
+fn sts_answer(status: StatusCode, document: String) -> Response<Body> {
+    let mut response = Response::new(full(document));
+    *response.status_mut() = status;
+    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/xml"));
+    response
 }
 
 /// A body of bytes that are all there.

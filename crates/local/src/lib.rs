@@ -17,6 +17,7 @@ pub mod rekognition;
 mod s3;
 pub mod sigv4;
 pub mod store;
+mod sts;
 pub mod training;
 
 use std::fs::File;

@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 use super::checked::{BodyReport, CheckedBody};
 use crate::Keys;
 use crate::sigv4::s3::{BodyCheck, Query, Refusal, verify};
-use crate::sigv4::v2;
+use crate::sigv4::{KeyProblem, v2};
 
 /// The account that signed a request: 12 digits. It is among the request's extensions.
 #[derive(Clone, Debug)]
@@ -44,11 +44,11 @@ const OF_SIGNATURE: [&str; 11] = [
 ];
 
 /// Checks a request's signature and makes of it the request that `s3s` answers. The report tells what became of the
-/// body. `find` gives the account and the keys of an access key id.
+/// body. `find` gives the account and the keys of an access key id and the session token that came with it.
 pub(crate) fn enter<B>(
     request: Request<B>,
     region: &str,
-    find: impl FnOnce(&str) -> Option<(String, Keys)>,
+    find: impl FnOnce(&str, Option<&str>) -> Result<(String, Keys), KeyProblem>,
 ) -> Result<(Request<Body>, BodyReport), Refusal>
 where
     B: HttpBody<Data = Bytes> + Unpin + Send + Sync + 'static,
@@ -57,10 +57,10 @@ where
     let (mut parts, body) = request.into_parts();
     check_shape(&parts)?;
     let mut caller = String::new();
-    let keys = |id: &str| {
-        let (account, keys) = find(id)?;
+    let keys = |id: &str, token: Option<&str>| {
+        let (account, keys) = find(id, token)?;
         caller = account;
-        Some(keys)
+        Ok(keys)
     };
     let (now, query) = (OffsetDateTime::now_utc(), Query::of(&parts));
     let check = if v2::is_signed(&query) && !parts.headers.contains_key(AUTHORIZATION) {

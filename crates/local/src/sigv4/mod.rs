@@ -30,12 +30,25 @@ pub use payload::Payload;
 /// How far a request's time may be from ours. S3 allows 15 minutes.
 pub const SKEW: Duration = Duration::minutes(5);
 
+/// Why there are no keys for an access key id and a session token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyProblem {
+    /// Nobody has this access key id.
+    Unknown,
+    /// The session token is none of ours, or belongs to other keys.
+    Token,
+    /// The session is over.
+    ExpiredToken,
+}
+
 /// What a signature must be for.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
     pub keys: &'a Keys,
     pub region: &'a str,
     pub service: &'a str,
+    /// Whether the keys are temporary ones, found by the request's session token.
+    pub session: bool,
     pub path_style: PathStyle,
 }
 
@@ -53,8 +66,8 @@ pub fn verify(parts: &Parts, body: &[u8], expected: Expected<'_>, now: OffsetDat
     })?;
 
     let known = authorization.access_key_id.as_bytes().ct_eq(expected.keys.access_key_id.as_bytes());
-    // A session token belongs to temporary keys, and there are none here.
-    if !bool::from(known) || parts.headers.contains_key("x-amz-security-token") {
+    // A session token belongs to temporary keys, which whoever calls this has looked up by it.
+    if !bool::from(known) || parts.headers.contains_key("x-amz-security-token") != expected.session {
         return Err(SignatureError::UnknownKey);
     }
     check_scope(&authorization, stamp, expected)?;

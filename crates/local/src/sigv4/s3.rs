@@ -12,7 +12,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::authorization::Authorization;
 use super::chunked::{ChunkSigner, Chunked};
-use super::{PathStyle, Payload, SignatureError, canonical, parse_time, sign, signing_key};
+use super::{KeyProblem, PathStyle, Payload, SignatureError, canonical, parse_time, sign, signing_key};
 use crate::Keys;
 
 /// The longest life of a presigned URL, in seconds.
@@ -49,7 +49,8 @@ struct Claim<'a> {
     presigned: bool,
 }
 
-/// Checks the signature of a request's head. `keys` finds the keys of an access key id.
+/// Checks the signature of a request's head. `keys` finds the keys of an access key id, and of the session token that came
+/// with it.
 ///
 /// The caller must go on with the body as [`BodyCheck`] checks it. All comparisons of secrets take the same time for any
 /// input.
@@ -57,13 +58,9 @@ pub fn verify(
     parts: &Parts,
     region: &str,
     now: OffsetDateTime,
-    keys: impl FnOnce(&str) -> Option<Keys>,
+    keys: impl FnOnce(&str, Option<&str>) -> Result<Keys, KeyProblem>,
 ) -> Result<BodyCheck, Refusal> {
     let query = Query::of(parts);
-    // The keys here are lasting ones: no session was ever handed out.
-    if parts.headers.contains_key("x-amz-security-token") || query.has("X-Amz-Security-Token") {
-        return Err(refusal("InvalidToken", "The provided token is malformed or otherwise invalid."));
-    }
     let header = parts.headers.get(AUTHORIZATION).filter(|value| !value.is_empty());
     let claim = match (header.is_some(), query.has("X-Amz-Signature") || query.has("X-Amz-Algorithm")) {
         (true, true) => {
@@ -78,9 +75,14 @@ pub fn verify(
     };
     check_signed(parts, &claim.authorization)?;
     let Claim { authorization, stamp, payload, presigned } = claim;
-    let keys = keys(authorization.access_key_id).ok_or_else(|| {
-        refusal("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
-    })?;
+    // Either is under the signature: in the query as a part of it, in a header as `check_signed` sees to.
+    let token = if presigned { "X-Amz-Security-Token" } else { "x-amz-security-token" };
+    let token = match (presigned, query.has(token) || parts.headers.contains_key(token)) {
+        (_, false) => None,
+        (true, true) => Some(query.one(token).ok_or_else(|| no_keys(KeyProblem::Token))?),
+        (false, true) => Some(one(&parts.headers, token).ok_or_else(|| no_keys(KeyProblem::Token))?),
+    };
+    let keys = keys(authorization.access_key_id, token).map_err(no_keys)?;
     let without = presigned.then_some("X-Amz-Signature");
     let request = canonical::request(parts, &authorization.signed_headers, payload.text(), PathStyle::Once, without)
         .map_err(|error| refusal("SignatureDoesNotMatch", error.to_string()))?;
@@ -101,6 +103,17 @@ pub fn verify(
             BodyCheck::Chunked(Box::new(Chunked::new(signer, announced, length)), length)
         }
     })
+}
+
+/// S3's words for missing keys.
+pub(super) fn no_keys(problem: KeyProblem) -> Refusal {
+    match problem {
+        KeyProblem::Unknown => {
+            refusal("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
+        }
+        KeyProblem::Token => refusal("InvalidToken", "The provided token is malformed or otherwise invalid."),
+        KeyProblem::ExpiredToken => refusal("ExpiredToken", "The provided token has expired."),
+    }
 }
 
 const OLD: &str = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";

@@ -23,7 +23,10 @@ fn keys() -> Keys {
 }
 
 fn check_at(parts: &Parts, now: OffsetDateTime) -> Result<BodyCheck, Refusal> {
-    verify(parts, "us-east-1", now, |id| (id == keys().access_key_id).then(keys))
+    verify(parts, "us-east-1", now, |id, token| match token {
+        None => (id == keys().access_key_id).then(keys).ok_or(KeyProblem::Unknown),
+        Some(_) => Err(KeyProblem::Token),
+    })
 }
 
 fn check(parts: &Parts) -> Result<BodyCheck, Refusal> {
@@ -320,7 +323,7 @@ fn each_refusal_has_s3s_code() {
     assert_eq!(change(&|parts| drop(parts.headers.remove("authorization"))), "AccessDenied");
     assert_eq!(change(&|parts| drop(parts.headers.remove("x-amz-content-sha256"))), "InvalidRequest");
     assert_eq!(change(&header("x-amz-acl", "public-read")), "AccessDenied");
-    assert_eq!(change(&header("x-amz-security-token", "made-up")), "InvalidToken");
+    assert_eq!(change(&header("x-amz-security-token", "made-up")), "AccessDenied");
     assert_eq!(change(&|parts| parts.uri = "/test.txt?X-Amz-Signature=1".parse().unwrap()), "InvalidArgument");
     assert_eq!(
         change(&|parts| assert!(parts.headers.append("x-amz-date", "20130524T000000Z".parse().unwrap()))),

@@ -11,8 +11,8 @@ use sha1::Sha1;
 use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
 
-use super::SignatureError;
-use super::s3::{Query, Refusal, refusal};
+use super::s3::{Query, Refusal, no_keys, refusal};
+use super::{KeyProblem, SignatureError};
 use crate::Keys;
 
 /// Parameters that belong to what is asked for, in order.
@@ -58,7 +58,7 @@ pub fn verify(
     query: &Query,
     bucket: Option<&str>,
     now: OffsetDateTime,
-    keys: impl FnOnce(&str) -> Option<Keys>,
+    keys: impl FnOnce(&str, Option<&str>) -> Result<Keys, KeyProblem>,
 ) -> Result<(), Refusal> {
     let (Some(id), Some(given), Some(expires)) =
         (query.one("AWSAccessKeyId"), query.one("Signature"), query.one("Expires"))
@@ -73,9 +73,7 @@ pub fn verify(
     if now.unix_timestamp() > end {
         return Err(refusal("AccessDenied", "Request has expired"));
     }
-    let keys = keys(id).ok_or_else(|| {
-        refusal("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
-    })?;
+    let keys = keys(id, query.one("x-amz-security-token")).map_err(no_keys)?;
     let text = string_to_sign(parts, query, bucket, expires);
     let mut mac =
         Hmac::<Sha1>::new_from_slice(keys.secret_access_key.as_bytes()).expect("HMAC takes keys of any length");
@@ -146,7 +144,8 @@ mod tests {
             access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
             secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(),
         };
-        let find = |id: &str| (id == keys.access_key_id).then(|| keys.clone());
+        let find =
+            |id: &str, _: Option<&str>| (id == keys.access_key_id).then(|| keys.clone()).ok_or(KeyProblem::Unknown);
         verify(&parts, &Query::of(&parts), Some("johnsmith"), now, find).map_err(|refused| refused.code)
     }
 

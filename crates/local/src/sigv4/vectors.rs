@@ -59,7 +59,7 @@ fn awss_vectors() {
         let canonical = String::from_utf8(canonical).unwrap();
         assert_eq!(hex::encode(signature), authorization.signature, "{name}\n{canonical}");
         // The whole check takes those that have no session token, which no key here has.
-        let expected = Expected { keys: &keys(), region: "us-east-1", service: "service", path_style };
+        let expected = Expected { keys: &keys(), region: "us-east-1", service: "service", session: false, path_style };
         let checked = verify(&parts, body.as_bytes(), expected, datetime!(2015-08-30 12:40 UTC));
         let token = parts.headers.contains_key("x-amz-security-token");
         assert_eq!(checked, if token { Err(SignatureError::UnknownKey) } else { Ok(()) }, "{name}");
@@ -106,7 +106,7 @@ fn check(parts: &Parts, body: &str, now: OffsetDateTime) -> Result<(), Signature
     verify(
         parts,
         body.as_bytes(),
-        Expected { keys: &keys, region: "ap-northeast-1", service: "rekognition", path_style },
+        Expected { keys: &keys, region: "ap-northeast-1", service: "rekognition", session: false, path_style },
         now,
     )
 }
