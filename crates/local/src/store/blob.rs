@@ -239,15 +239,17 @@ impl Blobs {
     pub(super) fn open(path: PathBuf, db: Db, watch: Watch) -> Result<Self, StoreError> {
         let temporary = path.join("new");
         std::fs::create_dir_all(&temporary)?;
+        // Nothing is being written yet, and nobody else uses the folder: what is there was cut off. The sweep below runs
+        // beside the first uploads, and could not tell theirs from these: file times are coarse.
+        for entry in std::fs::read_dir(&temporary)? {
+            remove_file(&entry?.path())?;
+        }
         sync_folder(&path)?;
         let blobs = Self(Arc::new(Folder { path, temporary, db, watch, pins: Mutex::new(HashMap::new()) }));
         let folder = Arc::downgrade(&blobs.0);
         std::thread::Builder::new().name("local-sweep".to_owned()).spawn(move || {
-            // What is in `new` when the sweep begins may belong to an upload that is under way: only what
-            // is older than this start is garbage.
-            let started = std::time::SystemTime::now();
             if let Some(folder) = folder.upgrade()
-                && let Err(error) = (Self(folder)).sweep(started)
+                && let Err(error) = (Self(folder)).sweep()
             {
                 tracing::warn!(%error, "unused blobs could not be removed");
             }
@@ -300,13 +302,7 @@ impl Blobs {
     }
 
     /// Looks through all files once, for those that a crash left without a row.
-    fn sweep(&self, started: std::time::SystemTime) -> Result<(), StoreError> {
-        for entry in std::fs::read_dir(&self.0.temporary)? {
-            let entry = entry?;
-            if entry.metadata().and_then(|data| data.modified()).is_ok_and(|modified| modified < started) {
-                remove_file(&entry.path())?;
-            }
-        }
+    fn sweep(&self) -> Result<(), StoreError> {
         for folder in std::fs::read_dir(&self.0.path)? {
             let folder = folder?;
             let first = folder.file_name().to_string_lossy().into_owned();
