@@ -33,7 +33,9 @@ cargo xtask <command>
   bench s3                      small objects put into the local cloud, beside moto's server
   bench cloud                   the local cloud's Rekognition, beside moto's server
   bench gallery                 a gallery of 250,000 images in Chromium
-  bench accuracy [folder ...]   what the trainer learns of drawn and of named datasets
+  bench accuracy [folder ...]   what the trainer learns of drawn and of named datasets, beside YOLOv8n and ONNX Runtime
+  bench accuracy peers [seconds folder ...]
+                                the peers alone: the forward pass, and YOLOv8n for so many CPU seconds
   help                          this text
 ";
 

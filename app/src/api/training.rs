@@ -14,3 +14,9 @@ pub async fn training_plan(project: String) -> Result<TrainingPlan, ApiError> {
 pub async fn start_training(request: TrainingRequest) -> Result<JobId, ApiError> {
     Ok(super::services()?.start_training(request).await?)
 }
+
+/// Breaks off a training of the local cloud.
+#[server(prefix = "/api", endpoint = "training/cancel", input = Json)]
+pub async fn cancel_training(version_arn: String) -> Result<(), ApiError> {
+    Ok(super::services()?.cancel_training(&version_arn).await?)
+}

@@ -11,6 +11,8 @@ pub const UNDER_WAY: &str = "The model is being trained.";
 pub const TRAINING_TAG: &str = "kenchi:training";
 /// The tag's value for a training that takes some three times as long, for tighter boxes.
 pub const TRAINING_BETTER: &str = "better";
+/// The tag's value that breaks off a training that waits or runs; the version is then TRAINING_FAILED. AWS has no such call.
+pub const TRAINING_CANCEL: &str = "cancel";
 
 /// How far a training is.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -14,7 +14,7 @@ use domain::preflight::{CheckKind, Facts, Level, check};
 use domain::problem::{Problem, ProblemKind};
 use domain::s3_uri::S3Uri;
 use domain::status::{DatasetKind, ModelKind, VersionStatus};
-use domain::training_progress::{TRAINING_BETTER, TRAINING_TAG};
+use domain::training_progress::{TRAINING_BETTER, TRAINING_CANCEL, TRAINING_TAG};
 use domain::view::{Annotation, Cloud, JobId, JobKind, TrainingPlan, TrainingRequest};
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -113,6 +113,23 @@ impl Services {
         }))
     }
 
+    /// Breaks off a training of the local cloud, which then tells TRAINING_FAILED. AWS has no call for it.
+    ///
+    /// # Errors
+    /// [`ProblemKind::Conflict`] on AWS, and those of the cloud.
+    pub async fn cancel_training(&self, version_arn: &str) -> Result<(), Problem> {
+        let parsed = crate::versions::version_arn(version_arn)?;
+        if self.0.settings.cloud != Cloud::Local {
+            return Err(Problem::new(ProblemKind::Conflict, "AWS cannot break off a training").about(&parsed.version));
+        }
+        let client = self.control("TagResource").await;
+        let asked = client.tag_resource().resource_arn(version_arn).tags(TRAINING_TAG, TRAINING_CANCEL).send().await;
+        asked.map_err(problem("TagResource"))?;
+        self.forget_project(&parsed.project);
+        self.watch(&parsed.project);
+        Ok(())
+    }
+
     async fn train(&self, request: &TrainingRequest, kind: Option<ModelKind>) -> Result<(), Problem> {
         let project = self.find_project(&request.project).await?;
         let prefix = request.output.key.trim_end_matches('/');
@@ -155,8 +172,8 @@ fn local_seconds(kind: Option<ModelKind>, images: u64, test_images: u64) -> (u64
     match kind {
         Some(ModelKind::ImageLabels) => (3 + images / 20 + tested, None),
         Some(ModelKind::Boxes) | None => {
-            let usual = 10 + images / 8;
-            (usual + tested, (kind == Some(ModelKind::Boxes)).then_some(3 * usual))
+            let usual = 15 + images / 8;
+            (usual + tested, (kind == Some(ModelKind::Boxes)).then_some(2 * usual + 50))
         }
     }
 }

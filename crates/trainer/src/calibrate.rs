@@ -32,14 +32,16 @@ impl Calibration {
         1.0 / (1.0 + (-v).exp())
     }
 
-    /// The most likely slope and offsets. The slope is held near 1 and the labels' offsets near the common one by as much
-    /// as two answers would, so that few answers cannot carry them away.
-    pub(crate) fn fit(labels: usize, answers: &[Answer]) -> Self {
+    /// The most likely slope and offsets. The slope is held near 1, and the labels' offsets near the common one by as much as
+    /// two pictures would, so that few cannot carry them away. `alike`: answers for each picture. They come from views of
+    /// it, say nearly the same, and count for a label's offset as one.
+    pub(crate) fn fit(labels: usize, answers: &[Answer], alike: usize) -> Self {
         let right = answers.iter().filter(|a| a.right).count();
         if right == 0 || right == answers.len() {
             return Self::none(labels);
         }
         let (yes, no) = (right as f64, (answers.len() - right) as f64);
+        let hold = 2.0 * alike.max(1) as f64;
         // Platt's targets: never quite sure. He counts a whole answer more on each side; a quarter was measured to be nearer
         // to the truth when a few dozen held-out answers are parted cleanly.
         let (high, low) = ((yes + DOUBT) / (yes + 2.0 * DOUBT), DOUBT / (no + 2.0 * DOUBT));
@@ -62,7 +64,7 @@ impl Calibration {
             let (ds, dc) = ((h[2] * g[0] - h[1] * g[1]) / det, (h[0] * g[1] - h[1] * g[0]) / det);
             slope = (slope - ds.clamp(-0.5, 0.5)).clamp(0.2, 5.0);
             common -= dc.clamp(-1.0, 1.0);
-            let mut own: Vec<(f64, f64)> = offset.iter().map(|o| (2.0 * o, 2.0)).collect();
+            let mut own: Vec<(f64, f64)> = offset.iter().map(|o| (hold * o, hold)).collect();
             for a in answers {
                 let p = 1.0 / (1.0 + (-(slope * f64::from(a.logit) + common + offset[a.label])).exp());
                 own[a.label].0 += p - if a.right { high } else { low };
@@ -130,7 +132,7 @@ mod tests {
                 })
                 .collect()
         };
-        let c = Calibration::fit(2, &draw(&mut random));
+        let c = Calibration::fit(2, &draw(&mut random), 1);
         assert!(
             (c.slope - 1.7).abs() < 0.2 && (c.offset[0] - 2.0).abs() < 0.3 && (c.offset[1] - 1.0).abs() < 0.3,
             "{c:?}"
@@ -138,14 +140,27 @@ mod tests {
     }
 
     #[test]
+    fn a_label_seen_in_one_picture_hardly_leaves_what_all_labels_say() {
+        // Label 1 was right in each of the sixteen views of the one picture that had it.
+        let mut answers: Vec<Answer> =
+            (0..320).map(|i| Answer { label: 0, logit: (i % 9) as f32 - 4.0, right: i % 9 > 4 && i % 5 > 0 }).collect();
+        answers.extend((0..16).map(|_| Answer { label: 1, logit: -2.0, right: true }));
+        let apart = |alike| {
+            let c = Calibration::fit(2, &answers, alike);
+            c.offset[1] - c.offset[0]
+        };
+        assert!(apart(16) > 0.0 && apart(16) < 0.5 * apart(1), "{} {}", apart(16), apart(1));
+    }
+
+    #[test]
     fn one_sided_or_no_answers_do_no_harm() {
-        assert_eq!(Calibration::fit(3, &[]), Calibration::none(3));
+        assert_eq!(Calibration::fit(3, &[], 1), Calibration::none(3));
         let all_right = [Answer { label: 1, logit: 2.0, right: true }];
-        assert_eq!(Calibration::fit(3, &all_right), Calibration::none(3));
+        assert_eq!(Calibration::fit(3, &all_right, 1), Calibration::none(3));
         assert_eq!(thresholds(&Calibration::none(2), &[], &[0, 0]), vec![USUAL, USUAL]);
         let parted: Vec<Answer> =
             (0..40).map(|i| Answer { label: 0, logit: if i < 20 { 3.0 } else { -4.0 }, right: i < 20 }).collect();
-        let c = Calibration::fit(1, &parted);
+        let c = Calibration::fit(1, &parted, 1);
         let t = thresholds(&c, &parted, &[20]);
         assert!(c.confidence(0, 3.0) > 0.9 && c.confidence(0, -4.0) < 0.1 && t[0] > 0.1 && t[0] < 0.9, "{c:?} {t:?}");
     }

@@ -4,7 +4,7 @@
 //! changed: the head's parameters, AdamW's memory, the order of the views and the random generator. A training
 //! that goes on from a checkpoint ends in the same bits as one that was never cut off.
 
-use crate::calibrate::Calibration;
+use crate::calibrate::Answer;
 use crate::error::ModelError;
 use crate::file::{Reader, Writer, checksum};
 use crate::head::fit::Fitting;
@@ -22,16 +22,26 @@ pub trait Checkpoints: Send + Sync {
 /// How far a training has come.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Checkpoint {
+    /// The number of the lap that is under way.
+    pub lap: usize,
     pub parameters: Vec<f32>,
     pub fitting: Fitting,
     pub random: Random,
-    /// What the first course gave, when it has ended.
-    pub calibrated: Option<(Calibration, Vec<f32>)>,
+    /// The answers for the parts that were held out so far.
+    pub answers: Answers,
+}
+
+/// What was answered for held-out views.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Answers {
+    pub given: Vec<Answer>,
+    /// How many objects of each label there were.
+    pub wanted: Vec<usize>,
 }
 
 const MAGIC: &[u8; 8] = b"KENCHICP";
 /// Changes with what is written here, and with anything that makes steps go another way.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// `identity`: a number that says which dataset, options and plan it is of; see [`read`].
 pub(crate) fn write(checkpoint: &Checkpoint, identity: u64) -> Vec<u8> {
@@ -39,6 +49,7 @@ pub(crate) fn write(checkpoint: &Checkpoint, identity: u64) -> Vec<u8> {
     w.0.extend(MAGIC);
     w.0.extend(VERSION.to_le_bytes());
     w.0.extend(identity.to_le_bytes());
+    w.count(checkpoint.lap);
     w.count(checkpoint.parameters.len());
     w.numbers(checkpoint.parameters.iter().copied());
     let fitting = &checkpoint.fitting;
@@ -48,13 +59,13 @@ pub(crate) fn write(checkpoint: &Checkpoint, identity: u64) -> Vec<u8> {
     w.count(fitting.order.len());
     fitting.order.iter().for_each(|i| w.count(*i));
     w.0.extend(checkpoint.random.state().to_le_bytes());
-    match &checkpoint.calibrated {
-        None => w.count(0),
-        Some((calibration, thresholds)) => {
-            w.count(thresholds.len());
-            w.calibration(calibration);
-            w.numbers(thresholds.iter().copied());
-        }
+    let answers = &checkpoint.answers;
+    w.count(answers.wanted.len());
+    answers.wanted.iter().for_each(|n| w.count(*n));
+    w.count(answers.given.len());
+    for a in &answers.given {
+        w.count(a.label * 2 + usize::from(a.right));
+        w.numbers([a.logit]);
     }
     let sum = checksum(&w.0);
     w.0.extend(sum.to_le_bytes());
@@ -62,21 +73,22 @@ pub(crate) fn write(checkpoint: &Checkpoint, identity: u64) -> Vec<u8> {
 }
 
 /// `None` when the bytes are damaged, or of another dataset, plan or version: then the training begins anew.
-/// `parameters` and `views`: how many the training has.
-pub(crate) fn read(bytes: &[u8], identity: u64, parameters: usize, views: usize) -> Option<Checkpoint> {
+/// `sizes`: how many parameters each lap of the training has; `views`: how many views it has.
+pub(crate) fn read(bytes: &[u8], identity: u64, sizes: &[usize], views: usize) -> Option<Checkpoint> {
     let (rest, sum) = bytes.split_last_chunk::<8>()?;
     if checksum(rest) != u64::from_le_bytes(*sum) {
         return None;
     }
-    parse(rest.strip_prefix(MAGIC)?, identity, parameters, views).ok().flatten()
+    parse(rest.strip_prefix(MAGIC)?, identity, sizes, views).ok().flatten()
 }
 
-fn parse(bytes: &[u8], identity: u64, parameters: usize, views: usize) -> Result<Option<Checkpoint>, ModelError> {
+fn parse(bytes: &[u8], identity: u64, sizes: &[usize], views: usize) -> Result<Option<Checkpoint>, ModelError> {
     let mut r = Reader(bytes);
-    if u32::from_le_bytes(r.array()?) != VERSION
-        || u64::from_le_bytes(r.array()?) != identity
-        || r.count()? != parameters
-    {
+    if u32::from_le_bytes(r.array()?) != VERSION || u64::from_le_bytes(r.array()?) != identity {
+        return Ok(None);
+    }
+    let (lap, parameters) = (r.count()?, r.count()?);
+    if sizes.get(lap) != Some(&parameters) {
         return Ok(None);
     }
     let values = r.numbers(parameters)?;
@@ -92,11 +104,18 @@ fn parse(bytes: &[u8], identity: u64, parameters: usize, views: usize) -> Result
         return Ok(None);
     }
     let random = Random::new(u64::from_le_bytes(r.array()?));
-    let calibrated = match r.count()? {
-        0 => None,
-        labels => Some((r.calibration(labels)?, r.numbers(labels)?)),
-    };
-    Ok(Some(Checkpoint { parameters: values, fitting, random, calibrated }))
+    let mut answers = Answers::default();
+    for _ in 0..r.count()? {
+        answers.wanted.push(r.count()?);
+    }
+    for _ in 0..r.count()? {
+        let (number, logit) = (r.count()?, r.numbers(1)?.first().copied().unwrap_or_default());
+        answers.given.push(Answer { label: number / 2, logit, right: number % 2 == 1 });
+    }
+    if answers.given.iter().any(|a| a.label >= answers.wanted.len()) {
+        return Ok(None);
+    }
+    Ok(Some(Checkpoint { lap, parameters: values, fitting, random, answers }))
 }
 
 #[cfg(test)]
@@ -111,20 +130,23 @@ mod tests {
         fitting.order = vec![2, 0, 1];
         fitting.adam.steps = 17;
         fitting.adam.mean.fill(random.normal());
-        let calibration = Calibration { slope: 1.5, offset: vec![0.5, -0.5] };
-        for calibrated in [None, Some((calibration, vec![0.3, 0.6]))] {
-            let kept =
-                Checkpoint { parameters: vec![1.0; 5], fitting: fitting.clone(), random: random.clone(), calibrated };
+        let answers = Answers {
+            given: vec![Answer { label: 1, logit: 0.5, right: true }, Answer { label: 0, logit: -0.5, right: false }],
+            wanted: vec![3, 4],
+        };
+        for lap in [0, 1] {
+            let (fitting, random, answers) = (fitting.clone(), random.clone(), answers.clone());
+            let kept = Checkpoint { lap, parameters: vec![1.0; 5], fitting, random, answers };
             let bytes = write(&kept, 7);
-            assert_eq!(read(&bytes, 7, 5, 3).as_ref(), Some(&kept));
-            assert_eq!(read(&bytes, 8, 5, 3), None, "of another dataset");
-            assert_eq!(read(&bytes, 7, 6, 3), None, "of another head");
-            assert_eq!(read(&bytes, 7, 5, 2), None, "of more views");
+            assert_eq!(read(&bytes, 7, &[5, 5], 3).as_ref(), Some(&kept));
+            assert_eq!(read(&bytes, 8, &[5, 5], 3), None, "of another dataset");
+            assert_eq!(read(&bytes, 7, &[6, 6], 3), None, "of another head");
+            assert_eq!(read(&bytes, 7, &[5, 5], 2), None, "of more views");
             for at in 0..bytes.len() {
                 let mut bad = bytes.clone();
                 bad[at] ^= 1;
-                assert_eq!(read(&bad, 7, 5, 3), None, "byte {at}");
-                assert_eq!(read(&bytes[..at], 7, 5, 3), None, "cut at {at}");
+                assert_eq!(read(&bad, 7, &[5, 5], 3), None, "byte {at}");
+                assert_eq!(read(&bytes[..at], 7, &[5, 5], 3), None, "cut at {at}");
             }
         }
     }

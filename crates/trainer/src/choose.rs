@@ -4,6 +4,7 @@ use domain::geometry::PixelBox;
 
 use crate::data::Effort;
 use crate::head::input::{Input, Stride};
+use crate::view::canvas;
 
 /// How a head for boxes is to be trained.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,12 +22,21 @@ pub(crate) struct Plan {
     pub pictures: usize,
     /// Steps of eight views: with a part held out, then with all.
     pub steps: (usize, usize),
+    /// How many parts of the pictures are held out, one after the other, 1 to [`PARTS`].
+    pub folds: usize,
+    /// Steps that train the backbone's last stages too, after those: with a part held out, then with all. 0: none.
+    pub tail_steps: (usize, usize),
     /// The usual distance from centre to edge, across and down, in cells.
     pub half_size: (f32, f32),
 }
 
 /// Views of all pictures together, if each gets at least four.
 const VIEWS: usize = 1200;
+/// The pictures are dealt out into so many parts, of which one is held out for thresholds and calibration.
+pub(crate) const PARTS: usize = 4;
+/// So many pictures are to be held out, in one part after the other, where steps are cheap: at stride 16.
+const HELD_OUT: usize = 24;
+const MOST_FOLDS: usize = 3;
 /// Input sizes that are chosen from.
 const LONG: (usize, usize) = (320, 512);
 /// Side, in pixels of the input, that the usual object should have.
@@ -56,46 +66,76 @@ fn zoom(usual: f32, long: &mut [f32]) -> f64 {
     (SMALL_BECOMES / side).min(pixels * MOST_ENLARGED).clamp(1.0, MOST_ZOOM)
 }
 
-/// `boxes`: each with its picture's upright size.
-pub(crate) fn plan(boxes: &[(PixelBox, (u32, u32))], pictures: usize, memory: u64, effort: Effort) -> Plan {
+/// What the plan is made from: one picture.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts<'a> {
+    /// Of the upright picture.
+    pub size: (u32, u32),
+    /// Each with its label's number.
+    pub boxes: &'a [(usize, PixelBox)],
+}
+
+/// Bytes of one view of each picture: its features, and the heatmap of each label in it.
+fn bytes_of_a_view(facts: &[Facts<'_>], long: usize, stride: Stride) -> u64 {
+    let each = facts.iter().map(|f| {
+        let (width, height) = canvas(f.size.0, f.size.1, long);
+        let mut labels: Vec<usize> = f.boxes.iter().map(|b| b.0).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        let cells = width * height / (stride.pixels() * stride.pixels());
+        Input::bytes(width, height) + (labels.len() * cells * size_of::<f32>()) as u64
+    });
+    each.sum::<u64>().max(1)
+}
+
+pub(crate) fn plan(facts: &[Facts<'_>], memory: u64, effort: Effort) -> Plan {
+    let pictures = facts.len();
+    let boxes = facts.iter().flat_map(|f| f.boxes.iter().map(|b| (b.1, f.size)));
     // Sides as shares of the picture's longer side.
     let mut sides: Vec<f32> = Vec::new();
     let (mut widths, mut heights): (Vec<f32>, Vec<f32>) = (Vec::new(), Vec::new());
+    let mut longs: Vec<f32> = Vec::new();
     for (b, (w, h)) in boxes {
-        let most = f64::from(*w.max(h)).max(1.0);
+        longs.push(w.max(h) as f32);
+        let most = f64::from(w.max(h)).max(1.0);
         widths.push((b.width / most) as f32);
         heights.push((b.height / most) as f32);
         sides.push(((b.width * b.height).sqrt() / most) as f32);
     }
     let usual = median(&mut sides).clamp(0.001, 1.0);
-    let mut longs: Vec<f32> = boxes.iter().map(|(_, (w, h))| *w.max(h) as f32).collect();
     let zoom = zoom(usual, &mut longs);
     let usual = (usual * zoom as f32).clamp(0.01, 1.0);
     let mut long = ((USUAL_SIDE / usual / 32.0).round() as usize * 32).clamp(LONG.0, LONG.1);
     let (wanted, most) = match effort {
         Effort::Usual => (VIEWS, 16),
-        Effort::Better => (3 * VIEWS, 32),
+        Effort::Better => (2 * VIEWS, 24),
     };
     // A tile shows a part only: as many views more as it takes to see all of the picture about twice.
     let mut views = (wanted / pictures.max(1)).clamp(if zoom > 1.0 { 8 } else { 4 }, most);
-    let bytes = |long: usize, views: usize| Input::bytes(long, long * 3 / 4) * (views * pictures) as u64;
-    while bytes(long, views) > memory && views > 2 {
-        views -= 1;
-    }
-    while bytes(long, views) > memory && long > LONG.0 {
+    let stride = |long: usize| {
+        if usual * long as f32 >= STRIDE_SIXTEEN_FROM { Stride::Sixteen } else { Stride::Eight }
+    };
+    let mut bytes = bytes_of_a_view(facts, long, stride(long));
+    views = views.min((memory / bytes) as usize).max(2);
+    while bytes * views as u64 > memory && long > LONG.0 {
         long -= 32;
+        bytes = bytes_of_a_view(facts, long, stride(long));
     }
-    let each = Input::bytes(long, long * 3 / 4) * views as u64;
-    let pictures = pictures.min((memory / each.max(1)).max(1) as usize);
-    let stride = if usual * long as f32 >= STRIDE_SIXTEEN_FROM { Stride::Sixteen } else { Stride::Eight };
+    let stride = stride(long);
+    // Those that are left out are not chosen yet: all count as the largest.
+    let largest = facts.iter().map(|f| bytes_of_a_view(std::slice::from_ref(f), long, stride)).max().unwrap_or(1);
+    let pictures = match bytes * views as u64 > memory {
+        true => pictures.min((memory / (largest * views as u64)).max(1) as usize),
+        false => pictures,
+    };
     let cells = long as f32 / stride.pixels() as f32;
     let steps = match stride {
         Stride::Sixteen => (350 + pictures * 3).clamp(350, 1500),
         Stride::Eight => (150 + pictures / 2).clamp(150, 500),
     };
-    let steps = match effort {
-        Effort::Usual => steps,
-        Effort::Better => steps * 3,
+    let tail_steps = match effort {
+        Effort::Usual => 0,
+        Effort::Better => (150 + pictures / 2).clamp(150, 400),
     };
     Plan {
         long,
@@ -105,6 +145,11 @@ pub(crate) fn plan(boxes: &[(PixelBox, (u32, u32))], pictures: usize, memory: u6
         checkpoint_every: 100,
         pictures,
         steps: (steps, steps / 3),
+        folds: match stride {
+            Stride::Sixteen => (PARTS * HELD_OUT).div_ceil(pictures.max(1)).clamp(1, MOST_FOLDS),
+            Stride::Eight => 1,
+        },
+        tail_steps: (tail_steps, tail_steps / 3),
         half_size: (median(&mut widths) * zoom as f32 * cells / 2.0, median(&mut heights) * zoom as f32 * cells / 2.0),
     }
 }
@@ -123,7 +168,7 @@ mod tests {
     /// The plan for `pictures` of one size, each with one square box.
     fn plan_for(pictures: usize, picture: (u32, u32), side: f64) -> Plan {
         let square = PixelBox { left: 0.0, top: 0.0, width: side, height: side };
-        plan(&vec![(square, picture); pictures], pictures, BUDGET, Effort::Usual)
+        plan(&vec![Facts { size: picture, boxes: &[(0, square)] }; pictures], BUDGET, Effort::Usual)
     }
 
     #[test]
@@ -141,11 +186,14 @@ mod tests {
     fn features_never_take_more_than_the_budget() {
         for pictures in [1, 20, 300, 2000, 250_000] {
             for effort in [Effort::Usual, Effort::Better] {
-                for side in [3.0, 30.0, 300.0] {
+                for (side, size) in [(3.0, (1600, 1200)), (30.0, (1200, 1200)), (300.0, (1200, 1600))] {
                     let square = PixelBox { left: 0.0, top: 0.0, width: side, height: side };
-                    let p = plan(&[(square, (1600, 1200))], pictures, BUDGET, effort);
+                    let boxes: Vec<(usize, PixelBox)> = (0..50).map(|label| (label, square)).collect();
+                    let facts = vec![Facts { size, boxes: &boxes }; pictures];
+                    let p = plan(&facts, BUDGET, effort);
                     assert!(p.pictures >= 1 && p.views >= 2 && p.long.is_multiple_of(32));
-                    assert!(Input::bytes(p.long, p.long * 3 / 4) * (p.views * p.pictures) as u64 <= BUDGET, "{p:?}");
+                    let bytes = bytes_of_a_view(&facts[..p.pictures], p.long, p.stride);
+                    assert!(bytes * p.views as u64 <= BUDGET, "{p:?}");
                 }
             }
         }

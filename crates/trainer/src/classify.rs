@@ -1,8 +1,11 @@
 //! Image labels: logistic regression over the backbone's pooled features.
 
+use rayon::prelude::*;
+
 use crate::calibrate::{Answer, Calibration, thresholds};
+use crate::net::gradient::{Side, weight_gradient};
 use crate::net::lanes::Isa;
-use crate::net::product::{Ends, Packed, Rows, Size, Weights, product};
+use crate::net::product::{Ends, Packed, Rows, Size, product};
 
 /// A fitted classifier.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,14 +23,23 @@ pub(crate) struct Classifier {
 /// Pooled features of a picture's views, and its labels.
 #[derive(Clone, Debug)]
 pub(crate) struct Pupil {
+    /// First those that a detection looks at, [`ASKED`] of them; then others to learn from.
     pub views: Vec<Vec<f32>>,
     pub labels: Vec<usize>,
 }
 
 /// Strengths of the penalty on weights that are tried.
 const PENALTIES: [f32; 4] = [0.003, 0.02, 0.1, 0.5];
-const FOLDS: usize = 5;
+/// Views that a detection looks at.
+const ASKED: usize = 2;
+/// Each picture is held out once. Many folds while there are few pictures, so that what is judged has seen nearly as much as
+/// the model has: with five, confidence after 32 pictures is too low.
+fn folds(pictures: usize) -> usize {
+    (2000 / pictures.max(1)).clamp(5, 16)
+}
 const ROUNDS: usize = 60;
+/// Folds that are fitted at the same time; each has a copy of the features.
+pub(crate) const AT_ONCE: usize = 2;
 
 impl Classifier {
     /// Raw logits of one picture: the mean over its views; for exclusive labels each against all others together.
@@ -48,36 +60,30 @@ impl Classifier {
     /// Fits weights, calibration and thresholds. The penalty and the calibration come from pictures that were held out, in
     /// turn, picture by picture.
     pub(crate) fn fit(
+        pool: &rayon::ThreadPool,
         pupils: &[Pupil],
         labels: usize,
         report: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Option<(Self, Vec<f32>)> {
         let exclusive = labels > 1 && pupils.iter().all(|p| p.labels.len() == 1);
-        let folds = fold_numbers(pupils, labels);
-        let total = PENALTIES.len() * FOLDS + 1;
+        let count = folds(pupils.len());
+        let folds = fold_numbers(pupils, labels, count);
+        let total = PENALTIES.len() * count + 1;
         let mut done = 0;
         let mut best: Option<(f64, f32, Vec<Answer>)> = None;
         for penalty in PENALTIES {
-            let (mut answers, mut cost) = (Vec::new(), 0f64);
-            for fold in 0..FOLDS {
-                let (out, kept): (Vec<_>, Vec<_>) = pupils.iter().zip(&folds).partition(|(_, f)| **f == fold);
-                if !out.is_empty() && !kept.is_empty() {
-                    let kept: Vec<&Pupil> = kept.into_iter().map(|(p, _)| p).collect();
-                    let part = Self::weights_for(&kept, labels, exclusive, penalty);
-                    for (pupil, _) in out {
-                        for (label, logit) in part.logits(&pupil.views).into_iter().enumerate() {
-                            let right = pupil.labels.contains(&label);
-                            let z = f64::from(if right { logit } else { -logit }).clamp(-30.0, 30.0);
-                            cost += (-z).exp().ln_1p();
-                            answers.push(Answer { label, logit, right });
-                        }
-                    }
-                }
-                done += 1;
+            let mut answers = Vec::new();
+            for from in (0..count).step_by(AT_ONCE) {
+                let some = from..(from + AT_ONCE).min(count);
+                done += some.len();
+                let held_out = |fold| Self::held_out(pupils, &folds, fold, labels, exclusive, penalty);
+                let results: Vec<Vec<Answer>> = pool.install(|| some.into_par_iter().map(held_out).collect());
+                answers.extend(results.into_iter().flatten());
                 if !report(done, total) {
                     return None;
                 }
             }
+            let cost: f64 = answers.iter().map(cost).sum();
             if best.as_ref().is_none_or(|b| cost < b.0) {
                 best = Some((cost, penalty, answers));
             }
@@ -85,11 +91,36 @@ impl Classifier {
         let (_, penalty, answers) = best?;
         let all: Vec<&Pupil> = pupils.iter().collect();
         let mut model = Self::weights_for(&all, labels, exclusive, penalty);
-        model.calibration = Calibration::fit(labels, &answers);
+        let alike = pupils.first().map_or(1, |p| p.views.len().div_ceil(ASKED));
+        model.calibration = Calibration::fit(labels, &answers, alike);
         let wanted: Vec<usize> =
             (0..labels).map(|l| answers.iter().filter(|a| a.label == l && a.right).count()).collect();
         let thresholds = thresholds(&model.calibration, &answers, &wanted);
         report(total, total).then_some((model, thresholds))
+    }
+
+    /// Answers for the pictures of one fold by what was learnt from the others.
+    fn held_out(
+        pupils: &[Pupil],
+        folds: &[usize],
+        fold: usize,
+        labels: usize,
+        exclusive: bool,
+        penalty: f32,
+    ) -> Vec<Answer> {
+        let (out, kept): (Vec<_>, Vec<_>) = pupils.iter().zip(folds).partition(|(_, f)| **f == fold);
+        if out.is_empty() || kept.is_empty() {
+            return Vec::new();
+        }
+        let kept: Vec<&Pupil> = kept.into_iter().map(|(p, _)| p).collect();
+        let part = Self::weights_for(&kept, labels, exclusive, penalty);
+        // Each handful of views is asked as a detection would ask the first: more answers to calibrate on.
+        let asked = out.iter().flat_map(|(pupil, _)| pupil.views.chunks(ASKED).map(|views| (views, &pupil.labels)));
+        let answers = asked.flat_map(|(views, labels)| {
+            let logits = part.logits(views).into_iter().enumerate();
+            logits.map(|(label, logit)| Answer { label, logit, right: labels.contains(&label) })
+        });
+        answers.collect()
     }
 
     /// Gradient descent with Nesterov's momentum over all views at once.
@@ -125,23 +156,23 @@ impl Classifier {
             (size + 1.0) * if exclusive { 0.5 } else { 0.25 }
         };
         let step = 1.0 / (1.1 * curvature + penalty);
-        let mut model = Self {
-            exclusive,
-            norm,
-            weights: vec![0.0; depth * labels],
-            bias: vec![0.0; labels],
-            calibration: Calibration::none(labels),
-        };
-        let (mut ahead_w, mut ahead_b) = (model.weights.clone(), model.bias.clone());
-        let mut packed = Packed { data: Vec::new(), taps: 1, depth, cols: labels };
-        let (mut logits, mut gradient) = (vec![0f32; rows.len() * pitch], vec![0f32; depth * labels]);
+        // From zero, every step adds some of the rows to the weights. While there are few rows it is cheaper to count how much
+        // of each row the weights hold, and to multiply by the rows' products with each other instead of by the rows.
+        let few = rows.len() < 2 * depth;
+        let side = if few { rows.len() } else { depth };
+        let products = if few { row_products(isa, &x, rows.len(), depth) } else { Vec::new() };
+        let left = if few { &products } else { &x };
+        let (mut w, mut b) = (vec![0f32; side * labels], vec![0f32; labels]);
+        let (mut ahead_w, mut ahead_b) = (w.clone(), b.clone());
+        let mut packed = Packed { data: Vec::new(), taps: 1, depth: side, cols: labels };
+        let (mut logits, mut gradient) = (vec![0f32; rows.len() * pitch], vec![0f32; side * labels]);
         for round in 0..ROUNDS * 3 {
             packed.fill(|_, k, j| ahead_w[k * labels + j]);
-            let size = Size { rows: rows.len(), cols: labels, taps: 1, depth };
+            let size = Size { rows: rows.len(), cols: labels, taps: 1, depth: side };
             product(
                 isa,
                 size,
-                Rows { data: &x, row: depth, tap: 0, depth: 1 },
+                Rows { data: left, row: side, tap: 0, depth: 1 },
                 packed.weights(),
                 Ends { bias: Some(&ahead_b), ..Ends::default() },
                 &mut logits,
@@ -166,28 +197,55 @@ impl Classifier {
                     *s += *v;
                 }
             }
-            gradient.fill(0.0);
-            for from in (0..rows.len()).step_by(256) {
-                let count = 256.min(rows.len() - from);
-                let size = Size { rows: depth, cols: labels, taps: 1, depth: count };
-                let left = Rows { data: &x[from * depth..], row: 1, tap: 0, depth };
-                let right = Weights { data: &logits[from * pitch..], panel: 16, tap: 0, depth: pitch };
-                product(isa, size, left, right, Ends { add: true, ..Ends::default() }, &mut gradient, labels);
+            if few {
+                for (to, from) in gradient.chunks_exact_mut(labels).zip(logits.chunks_exact(pitch)) {
+                    to.copy_from_slice(&from[..labels]);
+                }
+            } else {
+                gradient.fill(0.0);
+                let slopes = Side { data: &logits, step: pitch, count: labels };
+                weight_gradient(isa, Side { data: &x, step: depth, count: depth }, slopes, rows.len(), &mut gradient);
             }
             let momentum = round as f32 / (round as f32 + 3.0);
-            for ((w, ahead), g) in model.weights.iter_mut().zip(&mut ahead_w).zip(&gradient) {
+            for ((w, ahead), g) in w.iter_mut().zip(&mut ahead_w).zip(&gradient) {
                 let next = *ahead - step * (g + penalty * *ahead);
                 *ahead = next + momentum * (next - *w);
                 *w = next;
             }
-            for ((b, ahead), g) in model.bias.iter_mut().zip(&mut ahead_b).zip(&slope_b) {
+            for ((b, ahead), g) in b.iter_mut().zip(&mut ahead_b).zip(&slope_b) {
                 let next = *ahead - step * g;
                 *ahead = next + momentum * (next - *b);
                 *b = next;
             }
         }
-        model
+        if few {
+            let mut parts = vec![0f32; rows.len() * pitch];
+            parts
+                .chunks_exact_mut(pitch)
+                .zip(w.chunks_exact(labels))
+                .for_each(|(to, from)| to[..labels].copy_from_slice(from));
+            w = vec![0f32; depth * labels];
+            let parts = Side { data: &parts, step: pitch, count: labels };
+            weight_gradient(isa, Side { data: &x, step: depth, count: depth }, parts, rows.len(), &mut w);
+        }
+        Self { exclusive, norm, weights: w, bias: b, calibration: Calibration::none(labels) }
     }
+}
+
+/// The products of all of `n` rows with each other.
+fn row_products(isa: Isa, x: &[f32], n: usize, depth: usize) -> Vec<f32> {
+    let mut packed = Packed { data: Vec::new(), taps: 1, depth, cols: n };
+    packed.fill(|_, k, j| x[j * depth + k]);
+    let mut out = vec![0f32; n * n];
+    let size = Size { rows: n, cols: n, taps: 1, depth };
+    product(isa, size, Rows { data: x, row: depth, tap: 0, depth: 1 }, packed.weights(), Ends::default(), &mut out, n);
+    out
+}
+
+/// How wrong an answer is: the logistic loss.
+fn cost(answer: &Answer) -> f64 {
+    let z = f64::from(if answer.right { answer.logit } else { -answer.logit }).clamp(-30.0, 30.0);
+    (-z).exp().ln_1p()
 }
 
 /// The logit of each label's share under softmax.
@@ -199,14 +257,14 @@ fn against_others(logits: &[f32]) -> Vec<f32> {
 }
 
 /// Spreads the pictures of each label evenly over the folds, in their order.
-fn fold_numbers(pupils: &[Pupil], labels: usize) -> Vec<usize> {
+fn fold_numbers(pupils: &[Pupil], labels: usize, count: usize) -> Vec<usize> {
     let mut next = vec![0usize; labels + 1];
     pupils
         .iter()
         .map(|p| {
             let group = p.labels.first().copied().unwrap_or(labels);
             next[group] += 1;
-            (next[group] - 1 + group) % FOLDS
+            (next[group] - 1 + group) % count
         })
         .collect()
 }
@@ -215,6 +273,10 @@ fn fold_numbers(pupils: &[Pupil], labels: usize) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::random::Random;
+
+    fn pool() -> rayon::ThreadPool {
+        rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap()
+    }
 
     fn pupils(n: usize, labels: usize, several: bool) -> Vec<Pupil> {
         let mut random = Random::new(4);
@@ -236,7 +298,7 @@ mod tests {
     fn learns_one_of_many_and_many_of_many() {
         for several in [false, true] {
             let all = pupils(160, 4, several);
-            let (model, thresholds) = Classifier::fit(&all[..80], 4, &mut |_, _| true).unwrap();
+            let (model, thresholds) = Classifier::fit(&pool(), &all[..80], 4, &mut |_, _| true).unwrap();
             assert_eq!(model.exclusive, !several);
             let (mut right, mut total) = (0, 0);
             for p in &all[80..] {
@@ -252,9 +314,24 @@ mod tests {
     }
 
     #[test]
+    fn many_rows_and_few_give_the_same_weights() {
+        // Beyond 2 * 40 rows the weights themselves are stepped.
+        for several in [false, true] {
+            let once = pupils(19, 4, several);
+            let thrice: Vec<Pupil> =
+                once.iter().map(|p| Pupil { views: vec![p.views.clone(); 3].concat(), ..p.clone() }).collect();
+            let fit = |pupils: &[Pupil]| Classifier::weights_for(&pupils.iter().collect::<Vec<_>>(), 4, !several, 0.02);
+            let (few, many) = (fit(&once), fit(&thrice));
+            for (a, b) in few.weights.iter().zip(&many.weights) {
+                assert!((a - b).abs() < 1e-3, "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
     fn two_hundred_and_fifty_labels_of_one_picture_each_stay_finite() {
         let all: Vec<Pupil> = (0..250).map(|l| Pupil { views: vec![vec![1.0; 20]], labels: vec![l] }).collect();
-        let (model, thresholds) = Classifier::fit(&all, 250, &mut |_, _| true).unwrap();
+        let (model, thresholds) = Classifier::fit(&pool(), &all, 250, &mut |_, _| true).unwrap();
         assert!(model.logits(&all[0].views).iter().chain(&thresholds).all(|v| v.is_finite()));
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! `b"KENCHIMO"`, version u32, length of the rest u64, checksum (FNV-1a 64 of the rest) u64, the rest.
 
+use half::f16;
+
 use crate::calibrate::Calibration;
 use crate::choose::MOST_ZOOM;
 use crate::classify::Classifier;
@@ -11,10 +13,11 @@ use crate::head::layout::Layout;
 use crate::head::network::Head;
 use crate::model::{Model, Part};
 use crate::net::backbone::POOLED;
+use crate::net::tail::Tail;
 
 const MAGIC: &[u8; 8] = b"KENCHIMO";
-/// 1 had no zoom.
-const VERSION: u32 = 2;
+/// 1 had no zoom, 2 no stages of the backbone.
+const VERSION: u32 = 3;
 const HEADER: usize = 28;
 const MOST_LABELS: usize = 250;
 
@@ -62,7 +65,7 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
             w.numbers(c.bias.iter().copied());
             w.calibration(&c.calibration);
         }
-        Part::Boxes { head, calibration, zoom } => {
+        Part::Boxes { head, tail, calibration, zoom } => {
             w.0.extend([1, head.stride.pixels() as u8]);
             w.numbers([*zoom as f32]);
             for level in &head.norm.levels {
@@ -70,6 +73,10 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
             }
             w.numbers(head.parameters.iter().copied());
             w.calibration(calibration);
+            let tail = tail.as_ref().map_or(&[][..], |tail| &tail.parameters);
+            w.count(tail.len());
+            // They were rounded to halves before the model was made.
+            tail.iter().for_each(|v| w.0.extend(f16::from_f32(*v).to_le_bytes()));
         }
     }
     let rest = w.0;
@@ -110,6 +117,16 @@ impl<'a> Reader<'a> {
             .chunks_exact(4)
             .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
             .collect();
+        if values.iter().all(|v| v.is_finite()) {
+            Ok(values)
+        } else {
+            Err(ModelError::Damaged("a number is not finite".to_owned()))
+        }
+    }
+
+    fn halves(&mut self, n: usize) -> Result<Vec<f32>, ModelError> {
+        let bytes = self.bytes(n.saturating_mul(2))?.chunks_exact(2);
+        let values: Vec<f32> = bytes.map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect();
         if values.iter().all(|v| v.is_finite()) {
             Ok(values)
         } else {
@@ -180,7 +197,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
             let parameters = r.numbers(layout.len())?;
             let calibration = r.calibration(count)?;
             let head = Box::new(Head::new(layout, stride, norm, parameters));
-            Part::Boxes { head, calibration, zoom: zoom.into() }
+            let tail = match if version < 3 { 0 } else { r.count()? } {
+                0 => None,
+                n => Some(Box::new(Tail::with(r.halves(n)?).ok_or_else(|| damaged("its backbone's last stages"))?)),
+            };
+            Part::Boxes { head, tail, calibration, zoom: zoom.into() }
         }
         _ => return Err(damaged("its kind")),
     };

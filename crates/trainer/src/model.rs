@@ -11,6 +11,7 @@ use crate::head::decode::{Candidate, candidates};
 use crate::head::input::Input;
 use crate::head::network::{Head, Work};
 use crate::net::backbone::Backbone;
+use crate::net::tail::Tail;
 use crate::picture::decode_upright;
 use crate::view::{View, reduced};
 
@@ -55,6 +56,8 @@ pub(crate) enum Part {
     Labels(Classifier),
     Boxes {
         head: Box<Head>,
+        /// The backbone's last stages, where they were trained too.
+        tail: Option<Box<Tail>>,
         calibration: Calibration,
         /// How much closer than the whole picture it is looked at, 1 to [`MOST_ZOOM`](crate::choose::MOST_ZOOM).
         zoom: f64,
@@ -127,7 +130,9 @@ impl Model {
                     })
                     .collect()
             }
-            Part::Boxes { head, calibration, zoom } => boxes(head, calibration, view, *zoom, &source, parallel),
+            Part::Boxes { head, tail, calibration, zoom } => {
+                boxes(head, tail.as_deref(), calibration, view, *zoom, &source, parallel)
+            }
         };
         found.retain(|f| f.confidence >= LEAST_CONFIDENCE);
         found.sort_by(|a: &Found, b| b.confidence.total_cmp(&a.confidence).then(a.label.cmp(&b.label)));
@@ -137,14 +142,20 @@ impl Model {
 }
 
 /// Pooled features of the picture and of its mirror image.
-pub(crate) fn pooled_views(whole: View, source: &RgbImage, parallel: bool) -> Vec<Vec<f32>> {
+fn pooled_views(whole: View, source: &RgbImage, parallel: bool) -> Vec<Vec<f32>> {
+    [whole, whole.flipped()].map(|v| pooled_view(v, source, parallel)).into()
+}
+
+/// Pooled features of one view.
+pub(crate) fn pooled_view(view: View, source: &RgbImage, parallel: bool) -> Vec<f32> {
     let backbone = Backbone::get();
-    [whole, whole.flipped()].iter().map(|v| backbone.pooled(&backbone.features(&v.draw(source), parallel))).collect()
+    backbone.pooled(&backbone.features(&view.draw(source), parallel))
 }
 
 /// Boxes on the whole picture, and where objects are small in it also on its tiles.
 fn boxes(
     head: &Head,
+    tail: Option<&Tail>,
     calibration: &Calibration,
     whole: View,
     zoom: f64,
@@ -155,8 +166,8 @@ fn boxes(
     let mut work = Work::default();
     let mut all: Vec<(Candidate, PixelBox)> = Vec::new();
     for view in std::iter::once(whole).chain(whole.tiles(zoom)) {
-        let input = Input::new(&Backbone::get().features(&view.draw(source), parallel), head.stride);
-        head.forward(&input, &mut work, parallel);
+        let input = Input::new(&Backbone::get().features_with(tail, &view.draw(source), parallel), head.stride);
+        head.forward(&input, None, &mut work, parallel);
         let cell = head.stride.pixels() as f64;
         for c in candidates(head, &work, MOST_FOUND) {
             let edges = c.edges.map(|e| f64::from(e) * cell);

@@ -52,7 +52,16 @@ impl View {
 
     /// A random one: 0.6 to 1.4 times as large, moved, perhaps turned about, lighter or darker.
     pub(crate) fn random(self, random: &mut Random) -> Self {
-        let s = f64::from(random.between(0.6f32.ln(), 1.4f32.ln())).exp();
+        self.changed(random, (0.6, 1.4))
+    }
+
+    /// A random one that still shows nearly all of the picture: image labels may rest on anything in it.
+    pub(crate) fn nearly_whole(self, random: &mut Random) -> Self {
+        self.changed(random, (0.85, 1.25))
+    }
+
+    fn changed(self, random: &mut Random, scales: (f32, f32)) -> Self {
+        let s = f64::from(random.between(scales.0.ln(), scales.1.ln())).exp();
         let bend = f64::from(random.between(-0.08, 0.08)).exp();
         let scale = (self.scale.0 * s * bend, self.scale.1 * s / bend);
         let mut shift = |picture: u32, canvas: usize, scale: f64| {

@@ -4,6 +4,7 @@ mod accuracy;
 mod cloud;
 mod gallery;
 mod page;
+mod peers;
 mod s3;
 
 use crate::tools::Outcome;
@@ -12,7 +13,10 @@ use std::path::Path;
 
 pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
     if name == Some("accuracy") {
-        return accuracy::run(rest);
+        return match rest.split_first() {
+            Some((first, rest)) if first == "peers" => accuracy::peers(rest),
+            _ => accuracy::run(rest),
+        };
     }
     if name == Some("s3") {
         return s3::run(&site::build_binary()?);

@@ -1,14 +1,16 @@
+use crate::api;
 use crate::format;
 use crate::i18n::use_lang;
 use crate::links;
 use crate::ui::{
-    ButtonKind, Card, Icon, Level, LinkButton, Notice, Polled, VersionBadge, icon, use_clock, use_project,
+    Button, ButtonKind, Card, Icon, Level, LinkButton, Notice, Polled, ProblemLine, VersionBadge, icon, use_action,
+    use_clock, use_project, use_session,
 };
 use crate::{tr, words};
 use domain::status::VersionStatus;
 use domain::steps::Step;
 use domain::training_progress::{TrainingProgress, Unit};
-use domain::view::{ProjectView, TrainingPlan, VersionView};
+use domain::view::{Cloud, ProjectView, TrainingPlan, VersionView};
 use leptos::prelude::*;
 
 /// How the newest training goes, or how it ended.
@@ -73,7 +75,26 @@ fn in_progress(version: Memo<VersionView>, plan: Polled<TrainingPlan>) -> AnyVie
         </p>
         {timeline(version)}
         <p class="small-text quiet-text">{tr!(train.may_leave)}</p>
+        {cancel(version)}
     }
+    .into_any()
+}
+
+/// The local cloud can break a training off; AWS cannot.
+fn cancel(version: Memo<VersionView>) -> AnyView {
+    let (session, project) = (use_session(), use_project());
+    let local =
+        move || session.data.with(|session| session.as_ref().is_some_and(|session| session.cloud == Cloud::Local));
+    let cancel = use_action(api::training::cancel_training, move |()| project.view.refresh());
+    let click = move |()| cancel.run(version.with_untracked(|version| version.arn.clone()));
+    (move || {
+        local().then(|| {
+            view! {
+                <Button label=tr!(train.cancel) busy=cancel.busy testid="cancel-training" on_click=click />
+                {move || cancel.problem.get().map(|problem| view! { <ProblemLine problem=problem /> })}
+            }
+        })
+    })
     .into_any()
 }
 
@@ -133,6 +154,7 @@ enum Cause {
     FewImages,
     BadLines,
     Permission,
+    Cancelled,
     Other,
 }
 
@@ -152,6 +174,8 @@ fn cause(message: &str) -> Cause {
         Cause::BadLines
     } else if has(&["permission", "access denied", "cannot_write_output", "s3_bucket_owner"]) {
         Cause::Permission
+    } else if has(&["was cancelled"]) {
+        Cause::Cancelled
     } else {
         Cause::Other
     }
@@ -166,6 +190,7 @@ fn explanation(cause: Cause) -> Signal<String> {
         Cause::FewImages => tr!(train.why_few_images),
         Cause::BadLines => tr!(train.why_bad_lines),
         Cause::Permission => tr!(train.why_permission),
+        Cause::Cancelled => tr!(train.why_cancelled),
         Cause::Other => tr!(train.why_other),
     }
 }

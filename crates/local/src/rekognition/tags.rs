@@ -2,7 +2,9 @@
 
 use super::error::ApiError;
 use super::{State, row, wire};
+use crate::training;
 use domain::arn::Arn;
+use domain::training_progress::{TRAINING_CANCEL, TRAINING_TAG};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -21,6 +23,8 @@ fn check(db: &Connection, arn: &str) -> Result<(), ApiError> {
 }
 
 pub fn tag(state: &Arc<State>, request: wire::TagResource) -> Result<Value, ApiError> {
+    let unwanted = request.tags.get(TRAINING_TAG).is_some_and(|value| value == TRAINING_CANCEL);
+    let arn = request.resource_arn.clone();
     state.write(move |db, state| {
         check(db, &request.resource_arn)?;
         row::tag::put(db, &request.resource_arn, &request.tags)?;
@@ -29,6 +33,9 @@ pub fn tag(state: &Arc<State>, request: wire::TagResource) -> Result<Value, ApiE
         }
         Ok(())
     })?;
+    if unwanted && matches!(arn.parse(), Ok(Arn::Version(_))) {
+        training::cancel(state, &arn)?;
+    }
     Ok(json!({}))
 }
 

@@ -12,4 +12,4 @@ mod run;
 mod terminal;
 
 pub use queue::Queue;
-pub(crate) use queue::{resume, wake};
+pub(crate) use queue::{cancel, resume, wake};

@@ -22,6 +22,8 @@ pub struct Queue {
 #[derive(Default)]
 struct Worker {
     busy: bool,
+    /// The version that is being trained.
+    current: Option<i64>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -74,6 +76,17 @@ pub(crate) fn wake(state: &Arc<State>) {
     }
 }
 
+/// A version's tag asks to break it off. One that waits ends here; one that runs sees the tag itself, within a second.
+pub(crate) fn cancel(state: &Arc<State>, arn: &str) -> Result<(), ApiError> {
+    let worker = state.trainings.worker.lock().unwrap_or_else(PoisonError::into_inner);
+    let version = state.read(|db| row::version::by_arn(db, arn))?;
+    if version.status != VersionStatus::TrainingInProgress || worker.current == Some(version.id) {
+        return Ok(());
+    }
+    let message = trainer::TrainError::Cancelled.to_string();
+    state.write(move |db, _| row::version::fail_training(db, version.id, now_ms(), false, &message))
+}
+
 fn work(state: &Arc<State>) {
     while let Some(id) = next(state) {
         if let Err(error) = train(state, id) {
@@ -92,6 +105,7 @@ fn next(state: &Arc<State>) -> Option<i64> {
     let cancelled = state.trainings.cancelled.load(Ordering::SeqCst);
     let first = waiting.unwrap_or_default().first().map(|v| v.id).filter(|_| !cancelled);
     worker.busy = first.is_some();
+    worker.current = first;
     first
 }
 

@@ -9,12 +9,12 @@ use crate::rekognition::row::version::Version;
 use crate::rekognition::{ApiError, State, distribute, row, wire};
 use domain::manifest;
 use domain::status::{DatasetKind, ModelKind};
-use domain::training_progress::{TRAINING_BETTER, TRAINING_TAG, TrainingProgress, Unit};
+use domain::training_progress::{TRAINING_BETTER, TRAINING_CANCEL, TRAINING_TAG, TrainingProgress, Unit};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use trainer::{Checkpoints, Dataset, Effort, Example, Options, Stage, TrainError};
 
 /// How a training ended.
@@ -93,7 +93,7 @@ fn attempt(
     };
     let trained = match train(state, version, &training, kind, cancelled)? {
         Ok(trained) => trained,
-        Err(TrainError::Cancelled) => return Ok(Ended::Cancelled),
+        Err(TrainError::Cancelled) if cancelled.load(Ordering::SeqCst) => return Ok(Ended::Cancelled),
         Err(error) => return Ok(Ended::Failed { message: error.to_string(), validated: true }),
     };
     state.probe.reached("training: trained", &version.arn);
@@ -208,11 +208,13 @@ impl Checkpoints for Kept {
     }
 }
 
+/// How often a training looks whether it is to be broken off.
+const ASK_EVERY: Duration = Duration::from_millis(300);
+
 /// What the tag [`TRAINING_TAG`] of a version asks for.
-fn effort(state: &State, version: &Version) -> Result<Effort, ApiError> {
-    let tags = state.read(|db| row::tag::of(db, &version.arn))?;
-    let better = tags.get(TRAINING_TAG).is_some_and(|value| value == TRAINING_BETTER);
-    Ok(if better { Effort::Better } else { Effort::Usual })
+fn wish(state: &State, version: &Version) -> Result<Option<String>, ApiError> {
+    let mut tags = state.read(|db| row::tag::of(db, &version.arn))?;
+    Ok(tags.remove(TRAINING_TAG))
 }
 
 fn train(
@@ -240,7 +242,13 @@ fn train(
         })
     });
     let dataset = Dataset { kind, train: examples.collect(), labels: labels.clone() };
-    let (mut stage, began) = (None, Instant::now());
+    let effort = match wish(state, version)?.as_deref() {
+        Some(TRAINING_CANCEL) => return Ok(Err(TrainError::Cancelled)),
+        Some(TRAINING_BETTER) => Effort::Better,
+        _ => Effort::Usual,
+    };
+    let (mut stage, began, mut asked) = (None, Instant::now(), Instant::now());
+    let mut unwanted = false;
     // What a restart skips must not make the rest look short.
     let mut first_share = None;
     let mut report = |progress: trainer::Progress| {
@@ -262,11 +270,15 @@ fn train(
             total: progress.total,
         };
         state.trainings.tell(version.id, Some(told));
-        if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if asked.elapsed() >= ASK_EVERY {
+            asked = Instant::now();
+            unwanted = wish(state, version).is_ok_and(|wish| wish.as_deref() == Some(TRAINING_CANCEL));
+        }
+        let go_on = !unwanted && !cancelled.load(Ordering::Relaxed);
+        if go_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
     let checkpoints = Kept { state: Arc::clone(state), version: version.id };
-    let options =
-        Options { effort: effort(state, version)?, checkpoints: Some(Arc::new(checkpoints)), ..Options::default() };
+    let options = Options { effort, checkpoints: Some(Arc::new(checkpoints)), ..Options::default() };
     let trained = trainer::train(&dataset, &options, &mut report);
     Ok(trained.map(|trained| {
         for (id, why) in &trained.skipped {

@@ -9,4 +9,5 @@ mod manifests;
 mod quotas;
 mod refusals;
 mod restart;
+mod training;
 mod wire;

@@ -2,15 +2,18 @@
 //!
 //!     cargo run --release -p trainer --example accuracy -- qr [options]
 //!     cargo run --release -p trainer --example accuracy -- labels [options]      (the QR set as image labels)
+//!     cargo run --release -p trainer --example accuracy -- shapes|small|tags|classes [options]     (other drawn sets)
 //!     cargo run --release -p trainer --example accuracy -- <folder> [options]    (Pascal VOC: train/ and test/ with .xml;
 //!                                                               or train.manifest and test.manifest beside the pictures)
 //!
 //! Options: --seeds N (1), --images N (all; that many training pictures; of `labels` it draws as many), --threads N (all),
-//! --better (the longer training), --clients (detections of 16 clients at once), --list (each detection)
+//! --better (the longer training), --clients (detections of 16 clients at once), --list (each detection),
+//! --write FOLDER (does not train: writes the boxes and pictures as Pascal VOC, for other programs)
 
 mod manifest;
 mod qr;
 mod score;
+mod shapes;
 mod voc;
 
 use std::ops::ControlFlow;
@@ -32,8 +35,12 @@ pub struct Test {
 fn main() {
     let mut words = std::env::args().skip(1);
     let what = words.next().unwrap_or_else(|| "qr".to_owned());
-    let (mut seeds, mut images, mut how) = (1u64, usize::MAX, How::default());
+    let (mut seeds, mut images, mut how, mut written) = (1u64, usize::MAX, How::default(), None);
     while let Some(word) = words.next() {
+        if word == "--write" {
+            written = Some(words.next().expect("a folder after --write"));
+            continue;
+        }
         let mut number = || words.next().and_then(|n| n.parse::<usize>().ok()).expect("a number after the option");
         match word.as_str() {
             "--seeds" => seeds = number() as u64,
@@ -50,6 +57,7 @@ fn main() {
         let (mut dataset, tests) = match what.as_str() {
             "qr" => qr::load(ModelKind::Boxes, seed, QR_IMAGES),
             "labels" => qr::load(ModelKind::ImageLabels, seed, if images == usize::MAX { QR_IMAGES } else { images }),
+            drawn if let Some(set) = shapes::load(drawn, seed, images) => set,
             folder if Path::new(folder).join("train.manifest").is_file() => manifest::load(Path::new(folder)),
             folder => voc::load(Path::new(folder)),
         };
@@ -59,6 +67,10 @@ fn main() {
             let n = dataset.train.len();
             dataset.train =
                 (0..images).map(|i| dataset.train[(i * n + (seed as usize * 7) % n) / images % n].clone()).collect();
+        }
+        if let Some(folder) = &written {
+            voc::write(Path::new(folder), &dataset, &tests).expect("a folder that can be written to");
+            return;
         }
         rows.push(run(&dataset, &tests, seed, how));
     }

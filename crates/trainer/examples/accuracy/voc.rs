@@ -58,3 +58,30 @@ pub fn load(folder: &Path) -> (Dataset, Vec<Test>) {
     let train = train.iter().map(|m| example(m.name.clone(), bytes(m), Vec::new(), numbered(m))).collect();
     (Dataset { kind: ModelKind::Boxes, labels: labels.clone(), train }, tests)
 }
+
+/// Writes pictures and boxes so that [`load`] reads them back.
+pub fn write(folder: &Path, dataset: &Dataset, tests: &[Test]) -> std::io::Result<()> {
+    let train = dataset.train.iter().map(|e| ("train", &e.id, (e.load)().expect("a picture"), &e.boxes));
+    let test = tests.iter().map(|t| ("test", &t.name, t.bytes.clone(), &t.boxes));
+    for (part, name, bytes, boxes) in train.chain(test) {
+        std::fs::create_dir_all(folder.join(part))?;
+        let path = folder.join(part).join(name.replace([' ', '/'], "_"));
+        let objects: String = boxes
+            .iter()
+            .map(|(label, b)| {
+                format!(
+                    "<object><name>{}</name><bndbox><xmin>{}</xmin><ymin>{}</ymin><xmax>{}</xmax><ymax>{}</ymax></bndbox></object>\n",
+                    dataset.labels[*label],
+                    b.left,
+                    b.top,
+                    b.right(),
+                    b.bottom()
+                )
+            })
+            .collect();
+        let png = image::guess_format(&bytes).is_ok_and(|format| format == image::ImageFormat::Png);
+        std::fs::write(path.with_extension(if png { "png" } else { "jpg" }), bytes)?;
+        std::fs::write(path.with_extension("xml"), format!("<annotation>\n{objects}</annotation>\n"))?;
+    }
+    Ok(())
+}

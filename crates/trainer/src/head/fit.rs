@@ -1,13 +1,15 @@
-//! Fits the head: AdamW, one cycle of the learning rate, batches of eight, clipped gradients.
+//! Fits the head, and the backbone's last stages with it: AdamW, one cycle of the learning rate, batches of eight,
+//! clipped gradients.
 
 use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
 use super::input::Input;
+use super::learner::{Learner, LearnerWork};
 use super::loss::loss;
-use super::network::{Head, Work};
 use super::targets::Wanted;
+use crate::net::tail::Tail;
 use crate::random::Random;
 
 /// A view and what should be answered for it.
@@ -30,6 +32,8 @@ const CLIP: f64 = 10.0;
 /// Strong, because views are few and steps many: at 0.01 the playing cards' mAP75 is 0.04 lower and confidence worse.
 const DECAY: f32 = 1.0;
 const BETA: (f32, f32) = (0.9, 0.99);
+/// The rate of the backbone's last stages as a share of the head's: they are nearly right already.
+const TAIL_RATE: f32 = 0.1;
 
 /// AdamW's memory.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,18 +48,25 @@ impl Adam {
         Self { mean: vec![0.0; parameters], square: vec![0.0; parameters], steps: 0 }
     }
 
-    /// `decays`: which parameters are drawn to zero.
-    fn step(&mut self, parameters: &mut [f32], gradient: &[f32], decays: &[bool], rate: f32) {
-        self.steps += 1;
+    /// The step numbered `self.steps` of the parameters that lie from `from` on. `towards`: the value that a parameter is drawn
+    /// to, if it is drawn to any.
+    fn step(
+        &mut self,
+        from: usize,
+        parameters: &mut [f32],
+        gradient: &[f32],
+        towards: impl Fn(usize) -> Option<f32>,
+        rate: f32,
+    ) {
         let (c1, c2) = (1.0 - BETA.0.powi(self.steps), 1.0 - BETA.1.powi(self.steps));
-        for i in 0..parameters.len() {
-            let g = gradient[i];
-            self.mean[i] += (1.0 - BETA.0) * (g - self.mean[i]);
-            self.square[i] += (1.0 - BETA.1) * (g * g - self.square[i]);
-            if decays[i] {
-                parameters[i] -= rate * DECAY * parameters[i];
+        let memory = self.mean[from..].iter_mut().zip(&mut self.square[from..]);
+        for (i, ((p, g), (mean, square))) in parameters.iter_mut().zip(gradient).zip(memory).enumerate() {
+            *mean += (1.0 - BETA.0) * (g - *mean);
+            *square += (1.0 - BETA.1) * (g * g - *square);
+            if let Some(to) = towards(i) {
+                *p -= rate * DECAY * (*p - to);
             }
-            parameters[i] -= rate * (self.mean[i] / c1) / ((self.square[i] / c2).sqrt() + 1e-8);
+            *p -= rate * (*mean / c1) / ((*square / c2).sqrt() + 1e-8);
         }
     }
 }
@@ -71,7 +82,7 @@ pub(crate) struct Fitting {
 }
 
 impl Fitting {
-    /// At the start of a course for a head with so many parameters.
+    /// At the start of a course with so many parameters.
     pub(crate) fn new(parameters: usize) -> Self {
         Self { adam: Adam::new(parameters), order: Vec::new(), step: 0 }
     }
@@ -88,19 +99,20 @@ fn rate_at(course: Course, step: usize) -> f32 {
     }
 }
 
-/// Fits `head` to `lessons` from where `fitting` stands; `report` gets what the steps so far made.
+/// Fits `learner` to `lessons` from where `fitting` stands; `report` gets what the steps so far made.
 pub(crate) fn fit(
     pool: &rayon::ThreadPool,
-    head: &mut Head,
+    learner: &mut Learner,
     lessons: &[Lesson<'_>],
     course: Course,
     random: &mut Random,
     fitting: &mut Fitting,
-    report: &mut dyn FnMut(&Head, &Fitting, &Random) -> ControlFlow<()>,
+    report: &mut dyn FnMut(&Learner, &Fitting, &Random) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    let decays = head.layout.decays();
-    let mut works: Vec<Work> = (0..BATCH.min(lessons.len())).map(|_| Work::default()).collect();
-    let mut gradient = vec![0f32; head.layout.len()];
+    let decays = learner.head.layout.decays();
+    let tail_start = learner.tail.as_ref().map_or_else(Vec::new, |_| Tail::start().parameters);
+    let mut works: Vec<LearnerWork> = (0..BATCH.min(lessons.len())).map(|_| LearnerWork::default()).collect();
+    let mut gradients = [vec![0f32; decays.len()], vec![0f32; tail_start.len()]];
     while fitting.step < course.steps {
         let mut batch = Vec::with_capacity(works.len());
         while batch.len() < works.len() {
@@ -112,37 +124,46 @@ pub(crate) fn fit(
                 }
             }
         }
-        head.pack(true);
+        learner.pack(true);
         let objects = batch.iter().map(|i| lessons[*i].wanted.objects).sum::<usize>() as f32;
         let weights = batch.iter().flat_map(|i| &lessons[*i].wanted.boxes).map(|b| b.weight).sum::<f32>();
-        let current = &*head;
+        let current = &*learner;
         pool.install(|| {
             works.par_iter_mut().with_max_len(1).zip(&batch).for_each(|(work, i)| {
                 current.forward(lessons[*i].input, work, false);
-                loss(current, lessons[*i].wanted, objects, weights, work);
+                loss(&current.head, lessons[*i].wanted, objects, weights, &mut work.head);
                 current.backward(work);
             });
             // In the order of the batch, whoever computed what.
-            gradient.par_chunks_mut(4096).enumerate().for_each(|(chunk, sum)| {
-                sum.fill(0.0);
-                for work in &works {
-                    sum.iter_mut().zip(&work.gradient[chunk * 4096..]).for_each(|(s, g)| *s += g);
-                }
-            });
+            for (part, gradient) in gradients.iter_mut().enumerate() {
+                gradient.par_chunks_mut(4096).enumerate().for_each(|(chunk, sum)| {
+                    sum.fill(0.0);
+                    for work in &works {
+                        sum.iter_mut().zip(&work.gradients()[part][chunk * 4096..]).for_each(|(s, g)| *s += g);
+                    }
+                });
+            }
         });
-        let norm = gradient.iter().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>().sqrt();
+        let norm = gradients.iter().flatten().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>().sqrt();
         if norm.is_finite() {
             if norm > CLIP {
                 let scale = (CLIP / norm) as f32;
-                gradient.iter_mut().for_each(|g| *g *= scale);
+                gradients.iter_mut().flatten().for_each(|g| *g *= scale);
             }
-            fitting.adam.step(&mut head.parameters, &gradient, &decays, rate_at(course, fitting.step));
+            let rate = rate_at(course, fitting.step);
+            let (head, towards) = (&mut learner.head.parameters, |i: usize| decays[i].then_some(0.0));
+            fitting.adam.steps += 1;
+            fitting.adam.step(0, head, &gradients[0], towards, rate);
+            if let Some(tail) = &mut learner.tail {
+                let towards = |i: usize| Some(tail_start[i]);
+                fitting.adam.step(decays.len(), &mut tail.parameters, &gradients[1], towards, rate * TAIL_RATE);
+            }
         }
         fitting.step += 1;
-        if report(head, fitting, random).is_break() {
+        if report(learner, fitting, random).is_break() {
             return ControlFlow::Break(());
         }
     }
-    head.pack(false);
+    learner.pack(false);
     ControlFlow::Continue(())
 }

@@ -125,6 +125,11 @@ impl Norm {
         let halves = &input.levels[level];
         out.resize(halves.len(), 0.0);
         halves.convert_to_f32_slice(out);
+        self.apply_to(level, out);
+    }
+
+    /// Norms the floats of the level `level` where they are.
+    pub(crate) fn apply_to(&self, level: usize, out: &mut [f32]) {
         let norm = &self.levels[level];
         for pixel in out.chunks_exact_mut(norm.len()) {
             for (v, (mean, scale)) in pixel.iter_mut().zip(norm) {

@@ -6,6 +6,7 @@ pub(crate) mod fit;
 mod gradient_tests;
 pub(crate) mod input;
 pub(crate) mod layout;
+pub(crate) mod learner;
 pub(crate) mod loss;
 pub(crate) mod network;
 pub(crate) mod targets;

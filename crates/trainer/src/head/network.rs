@@ -7,12 +7,11 @@ use rayon::prelude::*;
 
 use super::input::{Input, Norm, Stride};
 use super::layout::{CONV, Layout, Part, WIDTH};
+use crate::net::gradient::{Side, sum_columns, weight_gradient};
 use crate::net::lanes::Isa;
 use crate::net::product::{Ends, PANEL, Packed, Rows, Size, Weights, product};
 
 const RELU: Option<(f32, f32)> = Some((0.0, f32::INFINITY));
-/// Cells summed at once for gradients of weights, so that they stay in the cache.
-const BLOCK: usize = 512;
 
 /// A grid of cells with its border.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +65,7 @@ pub(crate) struct Head {
     convs_back: [Packed; 3],
     class_back: Packed,
     box_back: Packed,
+    last_back: Packed,
 }
 
 const CONVS: [(Part, Part); 3] =
@@ -90,6 +90,8 @@ pub(crate) struct Work {
     /// Gradients of the loss by the two above.
     pub class_slope: Vec<f32>,
     pub box_slope: Vec<f32>,
+    /// Gradient of the loss by the features of the last level, when it was asked for.
+    pub last_slope: Vec<f32>,
     slope: Vec<f32>,
     slope2: Vec<f32>,
     /// Gradients by all parameters.
@@ -116,6 +118,7 @@ impl Head {
             convs_back: std::array::from_fn(|_| empty(3, 3 * WIDTH, WIDTH)),
             class_back: empty(1, labels, WIDTH),
             box_back: empty(1, 4, WIDTH),
+            last_back: empty(1, WIDTH, layout.inputs[2]),
             layout,
             stride,
             norm,
@@ -150,6 +153,8 @@ impl Head {
         if backward {
             self.class_back.fill(|_, k, j| w[j * labels + k]);
             self.box_back.fill(|_, k, j| b[j * 4 + k]);
+            let w = part(Part::Level(2));
+            self.last_back.fill(|_, k, j| w[j * WIDTH + k]);
         }
     }
 
@@ -162,8 +167,9 @@ impl Head {
         &self.parameters[self.layout.range(part)]
     }
 
-    /// The forward pass. `parallel`: shares rows between the threads of the current rayon pool.
-    pub(crate) fn forward(&self, input: &Input, work: &mut Work, parallel: bool) {
+    /// The forward pass. `last`: features of the last level in the place of the input's. `parallel`: shares rows between
+    /// the threads of the current rayon pool.
+    pub(crate) fn forward(&self, input: &Input, last: Option<&[f32]>, work: &mut Work, parallel: bool) {
         let isa = Isa::best();
         let grid = Grid { height: input.height, width: input.width };
         let fresh = work.grid != grid;
@@ -174,7 +180,14 @@ impl Head {
         sized(&mut work.class_logits, grid.cells() * self.class_pitch(), fresh);
         sized(&mut work.box_logits, grid.cells() * PANEL, fresh);
         for level in 0..3 {
-            self.norm.apply(input, level, &mut work.levels[level]);
+            match last.filter(|_| level == 2) {
+                None => self.norm.apply(input, level, &mut work.levels[level]),
+                Some(last) => {
+                    work.levels[level].clear();
+                    work.levels[level].extend(last);
+                    self.norm.apply_to(level, &mut work.levels[level]);
+                }
+            }
             let channels = self.layout.inputs[level];
             let cells = work.levels[level].len() / channels;
             sized(&mut work.level_out, cells * WIDTH, false);
@@ -246,8 +259,8 @@ impl Head {
     }
 
     /// The gradients by the parameters, from `class_slope` and `box_slope` of the same shape as the logits, zero in the
-    /// borders. The weights must be packed with `backward`.
-    pub(crate) fn backward(&self, work: &mut Work) {
+    /// borders. `by_last`: also the gradient by the last level's features. The weights must be packed with `backward`.
+    pub(crate) fn backward(&self, work: &mut Work, by_last: bool) {
         let isa = Isa::best();
         let grid = work.grid;
         let layout = &self.layout;
@@ -315,6 +328,15 @@ impl Head {
                 cells,
                 &mut g[layout.range(Part::Level(level))],
             );
+            if by_last && level == 2 {
+                sized(&mut work.last_slope, cells * channels, false);
+                let size = Size { rows: cells, cols: channels, taps: 1, depth: WIDTH };
+                let x = Rows { data: &work.level_out, row: WIDTH, tap: 0, depth: 1 };
+                product(isa, size, x, self.last_back.weights(), Ends::default(), &mut work.last_slope, channels);
+                for cell in work.last_slope.chunks_exact_mut(channels) {
+                    cell.iter_mut().zip(&self.norm.levels[2]).for_each(|(v, (_, scale))| *v *= scale);
+                }
+            }
         }
     }
 }
@@ -374,25 +396,6 @@ fn conv_add(isa: Isa, grid: Grid, slope: &[f32], w: &Packed, add: bool, out: &mu
     grid.clear_border(out, WIDTH);
 }
 
-/// One side of a gradient of weights: `count` of the `step` numbers of each cell.
-#[derive(Clone, Copy)]
-struct Side<'a> {
-    data: &'a [f32],
-    step: usize,
-    count: usize,
-}
-
-/// `out[i][j] += sum over cells of x[cell][i] * slope[cell][j]`, in blocks of cells.
-fn weight_gradient(isa: Isa, x: Side<'_>, slope: Side<'_>, cells: usize, out: &mut [f32]) {
-    for from in (0..cells).step_by(BLOCK) {
-        let depth = BLOCK.min(cells - from);
-        let size = Size { rows: x.count, cols: slope.count, taps: 1, depth };
-        let rows = Rows { data: &x.data[from * x.step..], row: 1, tap: 0, depth: x.step };
-        let weights = Weights { data: &slope.data[from * slope.step..], panel: PANEL, tap: 0, depth: slope.step };
-        product(isa, size, rows, weights, Ends { add: true, ..Ends::default() }, out, slope.count);
-    }
-}
-
 /// The gradient by the weights of a 3x3 convolution.
 fn conv_gradient(isa: Isa, grid: Grid, x: &[f32], slope: &[f32], out: &mut [f32]) {
     debug_assert_eq!(out.len(), CONV);
@@ -400,13 +403,6 @@ fn conv_gradient(isa: Isa, grid: Grid, x: &[f32], slope: &[f32], out: &mut [f32]
     for (ky, out) in out.chunks_exact_mut(3 * WIDTH * WIDTH).enumerate() {
         let x = Side { data: &x[ky * grid.pitch() * WIDTH..], step: WIDTH, count: 3 * WIDTH };
         weight_gradient(isa, x, Side { data: slope, step: WIDTH, count: WIDTH }, grid.run(), out);
-    }
-}
-
-/// Adds up each of the first `out.len()` columns of rows of `pitch` numbers.
-fn sum_columns(data: &[f32], pitch: usize, out: &mut [f32]) {
-    for row in data.chunks_exact(pitch) {
-        out.iter_mut().zip(row).for_each(|(o, v)| *o += v);
     }
 }
 

@@ -11,6 +11,7 @@ use super::depthwise::{Depthwise, same};
 use super::lanes::Isa;
 use super::map::Map;
 use super::product::{Ends, Packed, Rows, Size, product};
+use super::tail::{FIRST_BLOCK, Tail};
 
 static ASSET: &[u8] = include_bytes!("../../assets/efficientnet_lite0.f16.bin");
 const MAGIC: &[u8] = b"KBACKB01";
@@ -33,15 +34,15 @@ pub(crate) const POOLED: usize = 1280;
 pub(crate) const CHANNELS: [usize; 3] = [40, 112, 320];
 
 /// A 1x1 convolution.
-#[derive(Debug)]
-struct Pointwise {
-    weights: Packed,
-    bias: Vec<f32>,
+#[derive(Clone, Debug)]
+pub(super) struct Pointwise {
+    pub weights: Packed,
+    pub bias: Vec<f32>,
 }
 
 impl Pointwise {
     /// Over `rows` pixels of `x`.
-    fn run(&self, isa: Isa, x: &[f32], rows: usize, ends: Ends<'_>, out: &mut [f32]) {
+    pub(super) fn run(&self, isa: Isa, x: &[f32], rows: usize, ends: Ends<'_>, out: &mut [f32]) {
         let (depth, cols) = (self.weights.depth, self.weights.cols);
         let ends = Ends { bias: Some(&self.bias), ..ends };
         product(
@@ -56,12 +57,12 @@ impl Pointwise {
     }
 }
 
-#[derive(Debug)]
-struct Block {
-    expand: Option<Pointwise>,
-    depthwise: Depthwise,
-    project: Pointwise,
-    residual: bool,
+#[derive(Clone, Debug)]
+pub(super) struct Block {
+    pub expand: Option<Pointwise>,
+    pub depthwise: Depthwise,
+    pub project: Pointwise,
+    pub residual: bool,
     last_of_stage: Option<usize>,
 }
 
@@ -146,10 +147,16 @@ impl Backbone {
     /// Features of a picture, at its own size. Rows are shared between the threads of the current rayon pool when `parallel`; the
     /// result is the same to the bit.
     pub(crate) fn features(&self, picture: &RgbImage, parallel: bool) -> Features {
+        self.features_with(None, picture, parallel)
+    }
+
+    /// [`Self::features`] with the last stages as `tail` has them.
+    pub(crate) fn features_with(&self, tail: Option<&Tail>, picture: &RgbImage, parallel: bool) -> Features {
         let isa = Isa::best();
         let mut map = self.stem(isa, picture, parallel);
         let mut maps = Vec::with_capacity(3);
-        for block in &self.blocks {
+        let (frozen, last) = self.blocks.split_at(FIRST_BLOCK);
+        for block in frozen.iter().chain(tail.map_or(last, |tail| &tail.blocks)) {
             let next = block.run(isa, &map, parallel);
             map = next;
             if matches!(block.last_of_stage, Some(2 | 4)) {
@@ -159,6 +166,11 @@ impl Backbone {
         maps.push(map);
         let maps = maps.try_into().unwrap_or_else(|_| unreachable!("the stages 2, 4 and 6 exist"));
         Features { maps }
+    }
+
+    /// Copies of the blocks from the one numbered `first` on.
+    pub(super) fn blocks_from(&self, first: usize) -> Vec<Block> {
+        self.blocks[first..].to_vec()
     }
 
     /// The mean over all places of the widened last map: what image labels are learnt from.

@@ -54,6 +54,13 @@ impl Packed {
         }
     }
 
+    /// The numbers in the order of `[taps][depth][cols]`.
+    pub(crate) fn values(&self) -> impl Iterator<Item = f32> + '_ {
+        let rows = self.taps * self.depth;
+        let at = move |row: usize, col: usize| (col / PANEL * rows + row) * PANEL + col % PANEL;
+        (0..rows).flat_map(move |row| (0..self.cols).map(move |col| self.data[at(row, col)]))
+    }
+
     pub(crate) fn weights(&self) -> Weights<'_> {
         Weights { data: &self.data, panel: self.taps * self.depth * PANEL, tap: self.depth * PANEL, depth: PANEL }
     }

@@ -1,20 +1,14 @@
 //! Trains on boxes: views of all pictures once through the backbone, then the head on what came out.
 
-use std::ops::ControlFlow;
-
 use domain::geometry::{ImageSize, PixelBox};
 
-use super::{Report, Trained, each_picture, tell};
-use crate::calibrate::{Answer, Calibration, thresholds};
-use crate::checkpoint::{self, Checkpoint};
-use crate::choose::{Plan, plan};
+use super::laps::{Laps, Made, cost_of_all};
+use super::{Report, Trained, each_picture};
+use crate::choose::{Facts, PARTS, Plan, plan};
 use crate::data::{Dataset, Example, Options, Stage};
 use crate::error::TrainError;
-use crate::head::decode::{candidates, iou};
-use crate::head::fit::{Course, Fitting, Lesson, fit};
-use crate::head::input::{Input, Norm, Stride};
-use crate::head::layout::Layout;
-use crate::head::network::{Grid, Head, Work};
+use crate::head::input::Input;
+use crate::head::network::Grid;
 use crate::head::targets::{Target, Wanted};
 use crate::model::{Model, Part};
 use crate::net::backbone::Backbone;
@@ -23,19 +17,13 @@ use crate::view::{View, reduced};
 
 /// An object counts in a view when this share of it is visible.
 const VISIBLE: f64 = 0.5;
-/// The highest learning rate.
-const RATE: f32 = 3e-3;
-/// A fourth of the pictures is held out for thresholds and calibration.
-const HOLD_OUT: usize = 4;
-/// Views of each held-out picture that are answered.
-const CHECKED_VIEWS: usize = 16;
 
 /// A view of a picture, ready to learn from.
-struct Seen {
-    picture: usize,
-    input: Input,
-    targets: Vec<Target>,
-    wanted: Wanted,
+pub(super) struct Seen {
+    pub picture: usize,
+    pub input: Input,
+    pub targets: Vec<Target>,
+    pub wanted: Wanted,
 }
 
 /// Ids of pictures, and why they were left out.
@@ -60,84 +48,36 @@ pub(super) fn train(
     if usable.is_empty() {
         return Err(TrainError::NoImages { skipped: skipped.len() });
     }
-    let boxes: Vec<(PixelBox, (u32, u32))> =
-        usable.iter().flat_map(|u| u.boxes.iter().map(|b| (b.1, u.size))).collect();
-    if boxes.is_empty() {
+    if usable.iter().all(|u| u.boxes.is_empty()) {
         return Err(TrainError::NoBoxes);
     }
-    let plan = change(plan(&boxes, usable.len(), options.memory_budget, options.effort));
+    let facts: Vec<Facts<'_>> = usable.iter().map(|u| Facts { size: u.size, boxes: &u.boxes }).collect();
+    let plan = change(plan(&facts, options.memory_budget, options.effort));
     report.costs = costs(plan, usable.len());
     let chosen = choose_pictures(&usable, plan.pictures, options.seed);
     let seen = see(pool, &usable, &chosen, plan, options.seed, report, &mut skipped)?;
     if seen.iter().all(|s| s.wanted.objects == 0) {
         return Err(TrainError::NoBoxes);
     }
-    let norm = Norm::measure(seen.iter().map(|s| &s.input), plan.stride);
-    let layout = Layout { labels: dataset.labels.len(), inputs: plan.stride.channels() };
-    let mut random = Random::new(options.seed);
-    let parameters = layout.start(&mut random, plan.half_size);
-    let mut head = Head::new(layout, plan.stride, norm, parameters);
-
-    let identity = identity(dataset, &usable, plan, options.seed);
-    let saved = options.checkpoints.as_ref().and_then(|c| c.load());
-    let saved = saved.and_then(|bytes| checkpoint::read(&bytes, identity, head.parameters.len(), seen.len()));
-    let (mut fitting, mut calibrated) = (Fitting::new(head.parameters.len()), None);
-    if let Some(saved) = saved {
-        head.parameters = saved.parameters;
-        random = saved.random;
-        fitting = saved.fitting;
-        calibrated = saved.calibrated;
-    }
-    let keep = |head: &Head, fitting: &Fitting, random: &Random, calibrated: Option<&(Calibration, Vec<f32>)>| {
-        if let Some(checkpoints) = &options.checkpoints {
-            let (parameters, fitting) = (head.parameters.clone(), fitting.clone());
-            let state = Checkpoint { parameters, fitting, random: random.clone(), calibrated: calibrated.cloned() };
-            checkpoints.save(&checkpoint::write(&state, identity));
-        }
+    let laps = Laps {
+        pool,
+        options,
+        plan,
+        labels: dataset.labels.len(),
+        seen: &seen,
+        parts: parts(&usable, &chosen, dataset.labels.len()),
+        identity: identity(dataset, &usable, plan, options.seed),
     };
-
-    // First without the held-out pictures, to see what scores are worth; then on with all of them.
-    let held = held_out(&usable, &chosen, dataset.labels.len());
-    let total = (plan.steps.0 + plan.steps.1) as u64;
-    let calibrated = match calibrated {
-        Some(calibrated) => calibrated,
-        None => {
-            let kept: Vec<&Seen> = seen.iter().filter(|s| !held[s.picture]).collect();
-            let course = Course { steps: plan.steps.0, rate: RATE };
-            learn(pool, &mut head, &kept, course, &mut random, &mut fitting, &mut |head, fitting, random| {
-                if fitting.step.is_multiple_of(plan.checkpoint_every) {
-                    keep(head, fitting, random, None);
-                }
-                tell(report, Stage::Learning, fitting.step as u64, total)
-            })?;
-            let held_out = seen.iter().filter(|s| held[s.picture]);
-            let checked: Vec<&Seen> = if held.contains(&true) { held_out.collect() } else { seen.iter().collect() };
-            fitting = Fitting::new(head.parameters.len());
-            calibrate(pool, &head, &checked, dataset.labels.len(), report)?
-        }
-    };
-    let all: Vec<&Seen> = seen.iter().collect();
-    let course = Course { steps: plan.steps.1, rate: RATE / 3.0 };
-    learn(pool, &mut head, &all, course, &mut random, &mut fitting, &mut |head, fitting, random| {
-        if fitting.step.is_multiple_of(plan.checkpoint_every) {
-            keep(head, fitting, random, Some(&calibrated));
-        }
-        tell(report, Stage::Learning, (plan.steps.0 + fitting.step) as u64, total)
-    })?;
-    let (calibration, thresholds) = calibrated;
-    let part = Part::Boxes { head: Box::new(head), calibration, zoom: plan.zoom };
+    let Made { learner, calibration, thresholds } = laps.run(report)?;
+    let tail = learner.tail.map(|tail| Box::new(tail.rounded()));
+    let part = Part::Boxes { head: Box::new(learner.head), tail, calibration, zoom: plan.zoom };
     Ok(Trained { model: Model { labels: dataset.labels.clone(), thresholds, long: plan.long, part }, skipped })
 }
 
 /// CPU milliseconds of each stage, measured on two cores; only their proportions count.
 fn costs(plan: Plan, pictures: usize) -> [f64; 4] {
     let area = (plan.long * plan.long) as f64 / (512.0 * 512.0);
-    let cells = match plan.stride {
-        Stride::Eight => 4.0,
-        Stride::Sixteen => 1.0,
-    };
-    let (views, steps) = (plan.views * plan.pictures, plan.steps.0 + plan.steps.1);
-    [4.0 * pictures as f64, 26.0 * area * views as f64, 50.0 * cells * area * steps as f64, 0.0]
+    [4.0 * pictures as f64, 26.0 * area * (plan.views * plan.pictures) as f64, cost_of_all(plan), 0.0]
 }
 
 /// A number that is another one for every other training, so that a checkpoint is not taken for one of this training.
@@ -261,82 +201,19 @@ fn targets(view: &View, boxes: &[(usize, PixelBox)], plan: Plan) -> Vec<Target> 
         .collect()
 }
 
-/// Which pictures are held out, by number: every fourth of each label and of those without boxes. None when there are too few.
-fn held_out(usable: &[Usable<'_>], chosen: &[usize], labels: usize) -> Vec<bool> {
-    let mut held = vec![false; usable.len()];
+/// Which part each picture belongs to, by its number: the pictures of each label, and those without boxes, are dealt out in turn.
+/// `None` when there are too few.
+fn parts(usable: &[Usable<'_>], chosen: &[usize], labels: usize) -> Option<Vec<usize>> {
     let with_boxes = chosen.iter().filter(|i| !usable[**i].boxes.is_empty()).count();
-    if with_boxes < 2 * HOLD_OUT {
-        return held;
+    if with_boxes < 2 * PARTS {
+        return None;
     }
+    let mut part = vec![PARTS; usable.len()];
     let mut next = vec![0usize; labels + 1];
     for i in chosen {
         let group = usable[*i].boxes.first().map_or(labels, |b| b.0);
         next[group] += 1;
-        held[*i] = next[group].is_multiple_of(HOLD_OUT);
+        part[*i] = (next[group] + group) % PARTS;
     }
-    held
-}
-
-fn learn(
-    pool: &rayon::ThreadPool,
-    head: &mut Head,
-    seen: &[&Seen],
-    course: Course,
-    random: &mut Random,
-    fitting: &mut Fitting,
-    told: &mut dyn FnMut(&Head, &Fitting, &Random) -> Result<(), TrainError>,
-) -> Result<(), TrainError> {
-    let lessons: Vec<Lesson<'_>> = seen.iter().map(|s| Lesson { input: &s.input, wanted: &s.wanted }).collect();
-    let mut result = Ok(());
-    let _ = fit(pool, head, &lessons, course, random, fitting, &mut |head, fitting, random| {
-        result = told(head, fitting, random);
-        if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    });
-    result
-}
-
-/// Answers for views and says how right they were, then what scores are worth.
-fn calibrate(
-    pool: &rayon::ThreadPool,
-    head: &Head,
-    checked: &[&Seen],
-    labels: usize,
-    report: Report<'_, '_>,
-) -> Result<(Calibration, Vec<f32>), TrainError> {
-    let (mut answers, mut wanted) = (Vec::new(), vec![0usize; labels]);
-    let mut work = Work::default();
-    let (mut picture, mut view) = (usize::MAX, 0);
-    for (i, seen) in checked.iter().enumerate() {
-        view = if seen.picture == picture { view + 1 } else { 0 };
-        picture = seen.picture;
-        if view < CHECKED_VIEWS {
-            pool.install(|| head.forward(&seen.input, &mut work, true));
-            let mut missing: Vec<&Target> = seen.targets.iter().collect();
-            for target in &seen.targets {
-                wanted[target.label] += 1;
-            }
-            for c in candidates(head, &work, 100) {
-                let edges = |t: &Target| [t.left, t.top, t.right, t.bottom];
-                let best = missing
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, t)| t.label == c.label)
-                    .map(|(i, t)| (i, iou(&edges(t), &c.edges)))
-                    .max_by(|a, b| a.1.total_cmp(&b.1));
-                let hit = best.filter(|b| b.1 >= 0.5).map(|b| b.0);
-                if let Some(i) = hit {
-                    missing.swap_remove(i);
-                }
-                answers.push(Answer {
-                    label: c.label,
-                    logit: (c.score / (1.0 - c.score).max(1e-7)).ln(),
-                    right: hit.is_some(),
-                });
-            }
-        }
-        tell(report, Stage::Calibrating, i as u64 + 1, checked.len() as u64)?;
-    }
-    let calibration = Calibration::fit(labels, &answers);
-    let thresholds = thresholds(&calibration, &answers, &wanted);
-    Ok((calibration, thresholds))
+    Some(part)
 }

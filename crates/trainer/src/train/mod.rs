@@ -2,6 +2,7 @@
 
 mod boxes;
 mod labels;
+mod laps;
 #[cfg(test)]
 mod tests;
 
@@ -85,7 +86,7 @@ fn train_with(
     let mut teller = Teller { report, costs: [1.0, 10.0, 10.0, 1.0], share: 0.0 };
     match dataset.kind {
         ModelKind::Boxes => boxes::train(&pool, dataset, &examples, options, &mut teller, change),
-        ModelKind::ImageLabels => labels::train(&pool, dataset, &examples, &mut teller),
+        ModelKind::ImageLabels => labels::train(&pool, dataset, &examples, options, &mut teller),
     }
 }
 
@@ -121,8 +122,13 @@ fn each_picture<T: Send>(
 
 /// Reports, and turns a break into the error.
 fn tell(report: Report<'_, '_>, stage: Stage, done: u64, total: u64) -> Result<(), TrainError> {
+    tell_share(report, stage, done, total, done as f64 / total.max(1) as f64)
+}
+
+/// The same where not each thing of a stage costs the same; `within`: the share of the stage's work that is done.
+fn tell_share(report: Report<'_, '_>, stage: Stage, done: u64, total: u64, within: f64) -> Result<(), TrainError> {
     let before: f64 = report.costs.iter().take(stage as usize).sum();
-    let here = report.costs.get(stage as usize).copied().unwrap_or(0.0) * done as f64 / total.max(1) as f64;
+    let here = report.costs.get(stage as usize).copied().unwrap_or(0.0) * within;
     // What is calibrated comes in the middle of learning.
     let so_far = if stage == Stage::Calibrating { 0.0 } else { before + here };
     report.share = report.share.max((so_far / report.costs.iter().sum::<f64>()) as f32).min(1.0);
