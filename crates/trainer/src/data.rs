@@ -51,8 +51,8 @@ pub enum Effort {
     /// As long as it takes to fetch coffee.
     #[default]
     Usual,
-    /// Some three times as long: more views of each picture and more steps, for tighter boxes. Image labels are
-    /// trained as usual: their fit is exact already.
+    /// Two to four times as long: more views of each picture, and the backbone's last stages are trained too. Image labels
+    /// are trained as usual.
     Better,
 }
 
