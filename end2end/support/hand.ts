@@ -1,6 +1,6 @@
 // What a hand does in the editor, counted, and how long it waits before it can go on.
 
-import type { Page } from "@playwright/test";
+import type { CDPSession, Page } from "@playwright/test";
 
 export interface Deed {
   /** `point` for each end of a press of the pointer, `key` for each key that goes down. */
@@ -12,6 +12,8 @@ export interface Wait {
   after: string;
   /** From the event to the frame that shows what came of it, in milliseconds. */
   ms: number;
+  /** What the page's main thread did for it, in milliseconds of CPU time: other programs don't count. */
+  cpu?: number;
 }
 
 declare global {
@@ -61,10 +63,29 @@ export async function watchHand(page: Page): Promise<void> {
 }
 
 /** Does something and waits until the editor shows what came of it. */
-export async function act(page: Page, after: string, shown: Record<string, string>, deed: () => Promise<void>): Promise<void> {
+export async function act(
+  page: Page,
+  after: string,
+  shown: Record<string, string>,
+  deed: () => Promise<void>,
+  session?: CDPSession,
+): Promise<void> {
   await page.evaluate(([after, shown]) => window.hand.arm(after, shown), [after, shown] as const);
+  const begun = session && (await mainThread(session));
   await deed();
   await page.waitForFunction(() => window.hand.pending === null);
+  if (!session || begun === undefined) return;
+  const cpu = (await mainThread(session)) - begun;
+  await page.evaluate((cpu) => {
+    const last = window.hand.waits.at(-1);
+    if (last) last.cpu = cpu;
+  }, cpu);
+}
+
+/** The CPU time of a page's main thread so far, in milliseconds; of a session that counts in `threadTicks`. */
+export async function mainThread(session: CDPSession): Promise<number> {
+  const { metrics } = await session.send("Performance.getMetrics");
+  return (metrics.find((metric) => metric.name === "TaskDuration")?.value ?? NaN) * 1000;
 }
 
 /** What was done since the last time. */
@@ -79,7 +100,11 @@ export async function takeWaits(page: Page): Promise<Wait[]> {
 
 /** Median, 99th of 100 and longest, in milliseconds. */
 export function summary(waits: Wait[]): string {
-  const sorted = waits.map((wait) => wait.ms).sort((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN).toFixed(0);
-  return `${sorted.length} waits, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`;
+  const quantiles = (times: number[]) => {
+    const sorted = times.sort((a, b) => a - b);
+    const at = (share: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN).toFixed(0);
+    return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`;
+  };
+  const cpu = waits.flatMap((wait) => wait.cpu ?? []);
+  return `${waits.length} waits, ${quantiles(waits.map((wait) => wait.ms))}; CPU time of the page's main thread ${quantiles(cpu)}`;
 }
