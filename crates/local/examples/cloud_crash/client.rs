@@ -306,9 +306,9 @@ fn version_of(version: &ProjectVersionDescription) -> Outcome<Option<Version>> {
         Some(Status::Running) => Some(true),
         Some(Status::Stopped | Status::TrainingCompleted | Status::CopyingCompleted) => Some(false),
         Some(Status::TrainingInProgress) => return Ok(Some(Version { running: None, trained: None })),
-        // Such as too few labels left; it must say why.
+        // Such as too few labels left; it must say why, and the fault is not the local cloud's own.
         Some(Status::TrainingFailed)
-            if version.status_message().is_some_and(|why| why.starts_with("The manifest file")) =>
+            if version.status_message().is_some_and(|why| !why.is_empty() && !why.contains("service issue")) =>
         {
             None
         }
