@@ -1,4 +1,4 @@
-# The AWS CLI (version 2). 4 MB at most; larger pictures by --image S3Object.
+# The AWS CLI. 4 MB at most; larger pictures by --image S3Object.
 aws rekognition detect-custom-labels \
   --region __REGION__ \
   --project-version-arn "__ARN__" \

@@ -63,6 +63,18 @@ test("a lease ends its model though the server was killed, and `kenchi models st
     expect(stopped).toContain("Stopping model:arn:aws:rekognition:");
     expect(stopped).toContain("Stopped: arn:aws:rekognition:");
     await expect(page.getByTestId("start-model")).toBeEnabled({ timeout: 30_000 });
+
+    // Ended in order and asked to, it stops what it leased; the next one finds nothing running.
+    await page.goto("about:blank");
+    await stopKenchi(kenchi);
+    kenchi = await startKenchi(dataDir, ["--models-at-end", "stop"]);
+    await open(page, kenchi, "/projects/leased/use");
+    await page.getByTestId("start-model").click();
+    await expect(page.getByTestId("stop-model")).toBeVisible({ timeout: 60_000 });
+    await page.goto("about:blank");
+    await stopKenchi(kenchi);
+    kenchi = await startKenchi(dataDir);
+    expect(await models(kenchi)).toContain("No model is running.");
     expected(problems, "Failed to load resource");
   } finally {
     await stopKenchi(kenchi);

@@ -127,6 +127,9 @@ for (const language of languages) {
         const count = async (name: string) => Number(await page.getByTestId(name).innerText());
         const objects = (await count("tp")) + (await count("fn"));
         expect(objects).toBeGreaterThanOrEqual(3);
+        const cell = (name: string) => page.getByTestId("matrix").locator(`[data-cell="${name}"]`);
+        await expect(cell("0-0")).toHaveText(String(await count("tp")));
+        await expect(cell("0-")).toHaveText(String(await count("fn")));
 
         // The slider takes everything away: what was found is missed, and the link says so.
         const asked: string[] = [];
@@ -134,6 +137,8 @@ for (const language of languages) {
         await page.getByTestId("threshold").fill("100");
         await expect(page.getByTestId("fn")).toHaveText(String(objects));
         expect([await count("tp"), await count("fp")]).toEqual([0, 0]);
+        await expect(cell("0-0")).toHaveText("0");
+        await expect(cell("0-")).toHaveText(String(objects));
         await expect(page.getByTestId("recall")).toHaveText("0.000");
         await expect(page.getByTestId("show-missed")).not.toContainText(" 0");
         expect(asked.filter((url) => url.includes("/api/evaluation"))).toEqual([]);
@@ -144,11 +149,10 @@ for (const language of languages) {
         await expect(missed.first().locator(".missed")).toBeVisible();
 
         // A cell of the matrix opens its images, a second click closes it.
-        const cell = page.getByTestId("matrix").locator("button").first();
-        await expect(cell).toHaveText(String(objects));
-        await cell.click();
-        await expect(page).toHaveURL(/cell=0-/);
-        await cell.click();
+        await cell("0-").getByRole("button").click();
+        await expect(page).toHaveURL(/cell=0-(&|$)/);
+        await expect(missed.first().locator(".missed")).toBeVisible();
+        await cell("0-").getByRole("button").click();
         await expect(page).not.toHaveURL(/cell=/);
         await page.getByTestId("show-all").click();
         await page.getByTestId("assumed").check();

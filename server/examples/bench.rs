@@ -14,6 +14,7 @@ use domain::manifest::{LineMeta, write_line};
 use domain::s3_uri::S3Uri;
 use domain::samples::{Sample, guide_set};
 use domain::view::{Annotation, LabelledBox};
+use futures::stream::{self, StreamExt as _};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
@@ -25,6 +26,9 @@ type HttpClient = Client<hyper_util::client::legacy::connect::HttpConnector, Ful
 
 const BUCKET: &str = "kenchi-bench";
 const ROUNDS: usize = 60;
+/// Pictures of a batch, and how often it is measured.
+const BATCH: usize = 200;
+const BATCH_ROUNDS: usize = 5;
 
 #[tokio::main]
 async fn main() -> Outcome {
@@ -43,6 +47,7 @@ async fn main() -> Outcome {
     wait_for(&rekognition, &arn, &ProjectVersionStatus::Running).await?;
     let picture = samples.iter().find(|(key, _)| key.starts_with("sample_images/")).ok_or("no test picture")?;
     detections(&http, &page, &rekognition, &arn, png(&picture.1)?).await?;
+    batch(&http, &page, &s3, &rekognition, &arn, png(&picture.1)?).await?;
     rekognition.stop_project_version().project_version_arn(&arn).send().await?;
     Ok(())
 }
@@ -229,6 +234,74 @@ async fn detections(
         "FIGURE detection through a server function against the direct call: {ratio:.3} times (goal: at most 1.05)"
     );
     Ok(())
+}
+
+/// A batch of Kenchi's beside the same pictures asked for straight, six at a time, in turns.
+async fn batch(
+    http: &HttpClient,
+    page: &str,
+    s3: &aws_sdk_s3::Client,
+    rekognition: &aws_sdk_rekognition::Client,
+    arn: &str,
+    picture: Vec<u8>,
+) -> Outcome {
+    let keys: Vec<String> = (0..BATCH).map(|number| format!("batch/{number:04}.png")).collect();
+    for key in &keys {
+        s3.put_object().bucket(BUCKET).key(key).body(ByteStream::from(picture.clone())).send().await?;
+    }
+    let (mut ours, mut direct) = (Vec::new(), Vec::new());
+    for _ in 0..BATCH_ROUNDS {
+        let begun = Instant::now();
+        let request = serde_json::json!({
+            "request": { "version_arn": arn, "bucket": BUCKET, "prefix": "batch/", "min_confidence": null }
+        });
+        let id: String = serde_json::from_slice(&post(http, page, "model/start_batch", &request).await?)?;
+        loop {
+            let all: Vec<domain::view::BatchView> =
+                serde_json::from_slice(&post(http, page, "model/batches", &serde_json::json!({})).await?)?;
+            let own = all.into_iter().find(|one| one.id == id).ok_or("the batch is gone")?;
+            match own.state {
+                domain::view::BatchState::Running => tokio::time::sleep(Duration::from_millis(20)).await,
+                domain::view::BatchState::Done if own.failed == 0 => break,
+                other => return Err(format!("the batch ended with {other:?}").into()),
+            }
+        }
+        ours.push(begun.elapsed());
+        let begun = Instant::now();
+        let answers: Vec<Result<_, _>> = stream::iter(&keys)
+            .map(|key| {
+                let object = S3Object::builder().bucket(BUCKET).name(key).build();
+                let image = Image::builder().s3_object(object).build();
+                rekognition.detect_custom_labels().project_version_arn(arn).image(image).send()
+            })
+            .buffer_unordered(6)
+            .collect()
+            .await;
+        for answer in answers {
+            answer?;
+        }
+        direct.push(begun.elapsed());
+    }
+    let rate = |times: Vec<Duration>| BATCH as f64 / median(times).as_secs_f64();
+    let (ours, direct) = (rate(ours), rate(direct));
+    println!("{BATCH} pictures in bulk: {ours:.1} a second, straight {direct:.1} a second");
+    println!(
+        "FIGURE batch against direct calls: {:.1} % of the throughput (goal: at least 95 %)",
+        100.0 * ours / direct
+    );
+    Ok(())
+}
+
+async fn post(http: &HttpClient, page: &str, function: &str, body: &serde_json::Value) -> Outcome<bytes::Bytes> {
+    let request = http::Request::post(format!("http://{page}/api/{function}"))
+        .header("content-type", "application/json")
+        .header("origin", format!("http://{page}"))
+        .header("accept", "application/json")
+        .body(Full::from(body.to_string()))?;
+    let response = http.request(request).await?;
+    let status = response.status();
+    let body = response.into_body().collect().await?.to_bytes();
+    if status.is_success() { Ok(body) } else { Err(format!("{status}: {}", String::from_utf8_lossy(&body)).into()) }
 }
 
 async fn through_server_function(http: &HttpClient, page: &str, arn: &str, picture: &[u8]) -> Outcome {

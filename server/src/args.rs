@@ -71,8 +71,19 @@ pub(crate) struct ServeOptions {
     /// Which cloud to work on
     #[arg(long, env = "KENCHI_CLOUD", value_enum, default_value_t = CloudChoice::Local)]
     pub(crate) cloud: CloudChoice,
+    /// What becomes of the models with a lease when Kenchi is ended by SIGINT or SIGTERM
+    #[arg(long, env = "KENCHI_MODELS_AT_END", value_enum, default_value_t = AtEnd::Tell)]
+    pub(crate) models_at_end: AtEnd,
     #[command(flatten)]
     pub(crate) local: LocalOptions,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AtEnd {
+    /// Say which go on running and costing
+    Tell,
+    /// Stop them, and wait for a minute until they are seen stopped
+    Stop,
 }
 
 #[derive(Args, Debug, Clone)]

@@ -1,6 +1,6 @@
 //! What each command of the program does.
 
-use crate::args::{CloudChoice, EnvOptions, LocalOptions, ServeOptions};
+use crate::args::{AtEnd, CloudChoice, EnvOptions, LocalOptions, ServeOptions};
 use crate::{connections, models, pages, security, site};
 use domain::money::Prices;
 use domain::problem::Problem;
@@ -55,13 +55,16 @@ pub(crate) async fn serve(options: ServeOptions) -> Result<(), CommandError> {
         CloudChoice::Aws => (None, None),
     };
 
+    // The local cloud ends last: models are stopped through it.
+    let (end_cloud, cloud_end) = watch::channel(false);
     let local_end = cloud.map(|(cloud, listener, address)| {
-        let task = tokio::spawn(cloud.serve(listener, ended(stopped.clone())));
+        let task = tokio::spawn(cloud.serve(listener, ended(cloud_end)));
         (task, address)
     });
     let services = Services::open(settings(options.cloud, &options.local, local_access)).await?;
 
     services.keep_leases().await?;
+    services.take_up_batches().await?;
     let at_the_end = services.clone();
     let router = pages::router(services, assets, security::Allowed::loopback(address.port()));
     announce(&format!("Kenchi is ready at http://{address}/"))?;
@@ -70,7 +73,15 @@ pub(crate) async fn serve(options: ServeOptions) -> Result<(), CommandError> {
         None => announce("Working on AWS; no local cloud was started")?,
     }
     connections::serve(listener, router, ended(stopped)).await;
+    if options.models_at_end == AtEnd::Stop {
+        // Whoever is in a hurry signals again.
+        tokio::select! {
+            () = models::stop_leased(&at_the_end) => {}
+            _ = signalled() => {}
+        }
+    }
     models::warn_of_running(&at_the_end).await;
+    end_cloud.send_replace(true);
     if let Some((task, _)) = local_end {
         match task.await {
             Ok(served) => served?,

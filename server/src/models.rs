@@ -12,6 +12,8 @@ use std::time::Duration;
 const LOOK: Duration = Duration::from_secs(1);
 /// How long a stop is waited for; the service says "a few seconds to minutes".
 const MOST_LOOKS: u32 = 15 * 60;
+/// How long the end of the program waits for stops.
+const END_PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(options: ModelsOptions) -> Result<(), CommandError> {
     let services = services_of(options.cloud, &options.local).await?;
@@ -77,6 +79,36 @@ fn line(model: &VersionView) -> String {
     let cost = model.cost_usd.map_or_else(|| "start unknown".to_owned(), |cost| format!("about {cost:.2} USD so far"));
     let lease = if model.lease.is_some() { "with a lease" } else { "unmanaged: no lease" };
     format!("{}  {}  {cost}  {:.2} USD an hour  {lease}", model.arn, model.status, model.hourly_usd)
+}
+
+/// At the end of the program: stops the models with a lease, and waits a while until they are seen off. One that is
+/// starting is stopped as soon as it can be.
+pub(crate) async fn stop_leased(services: &Services) {
+    let end = tokio::time::Instant::now() + END_PATIENCE;
+    let mut asked = std::collections::BTreeSet::new();
+    loop {
+        match running(services).await {
+            Ok(models) => {
+                let leased: Vec<VersionView> = models.into_iter().filter(|model| model.lease.is_some()).collect();
+                if leased.is_empty() {
+                    return;
+                }
+                for model in leased.iter().filter(|model| model.status == VersionStatus::Running) {
+                    if asked.insert(model.arn.clone()) {
+                        eprintln!("kenchi: stopping {}", model.arn);
+                    }
+                    if let Err(problem) = services.stop_model(&model.arn).await {
+                        eprintln!("kenchi: {}: {problem}", model.arn);
+                    }
+                }
+            }
+            Err(problem) => eprintln!("kenchi: what runs could not be told: {problem}"),
+        }
+        if tokio::time::Instant::now() > end {
+            return;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// At the end of the program: what goes on costing while nobody keeps its lease. On the local cloud the

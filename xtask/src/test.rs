@@ -24,14 +24,15 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         "native" => native(),
         "wire" => wire(&site::build_all_targets()?),
         "metrics" => metrics(),
+        "snippets" => snippets(&site::build_all_targets()?),
         "crash" => crashes(&site::build_all_targets()?),
         "browser" => {
             browser::install_npm_packages()?;
             in_browser(&site::build_all_targets()?, rest)
         }
-        other => {
-            Err(format!("there are no tests called `{other}`; native, wire, metrics, crash and browser are known"))
-        }
+        other => Err(format!(
+            "there are no tests called `{other}`; native, wire, metrics, snippets, crash and browser are known"
+        )),
     }
 }
 
@@ -66,8 +67,26 @@ fn wire(binary: &Path) -> Outcome {
     let cli = browser::end2end_dir().join("awscli");
     let aws = python_with(&cli.join("requirements.txt"), "awscli-venv")?.with_file_name("aws");
     tools::run(with_keys(cli.join("test_cli.py")).arg(aws))?;
+    drop(cloud);
     conformance::generated(binary, conformance::FEW_REQUESTS)?;
+    snippets(binary)?;
     metrics()
+}
+
+/// The code that the page shows, run as pasted. `server/examples/snippet.rs` compiles the Rust one.
+fn snippets(binary: &Path) -> Outcome {
+    tools::step("Snippets: the AWS CLI and Python as pasted");
+    let folder = browser::end2end_dir().join("snippets");
+    let python = python_with(&folder.join("requirements.txt"), "snippets-venv")?;
+    let scratch = Scratch::new("snippets")?;
+    let cloud = Running::start(binary, &["local", "--local-listen", "127.0.0.1:0"], scratch.path())?;
+    let environment = tools::output(
+        Command::new(binary).args(["env", "--local-listen", &cloud.local_address()?, "--data-dir"]).arg(scratch.path()),
+    )?;
+    let mut command = Command::new(python);
+    command.arg(folder.join("test_snippets.py")).arg(tools::root().join("app/snippets"));
+    command.envs(exports(&environment));
+    tools::run(&mut command)
 }
 
 /// Metrics beside those that scikit-learn computes from the same files.
@@ -97,6 +116,7 @@ pub(crate) fn playwright(binary: &Path, options: &[&str], arguments: &[String]) 
             .env("KENCHI_BINARY", binary)
             .env("KENCHI_CHROMIUM", chromium)
             .env("KENCHI_GUIDE_TRUTH", truth)
+            .env("KENCHI_MANY_RESULTS", tools::target_dir().join("release/examples/many_results"))
             .current_dir(browser::end2end_dir()),
     )
 }

@@ -1,5 +1,7 @@
 use super::ApiError;
 use domain::lease::{Lease, LeaseTerms};
+use domain::money::Prices;
+use domain::run::{CostView, PricesView};
 use domain::s3_uri::S3Uri;
 use domain::view::{ActivityView, Annotation, BatchRequest, BatchView, DetectionView, RunningView};
 use leptos::prelude::*;
@@ -82,7 +84,7 @@ pub async fn start_batch(request: BatchRequest) -> Result<String, ApiError> {
     Ok(super::services()?.start_batch(request).await?)
 }
 
-/// The batches of this run of Kenchi, newest first.
+/// The batches, newest first.
 #[server(prefix = "/api", endpoint = "model/batches", input = Json)]
 pub async fn batches() -> Result<Vec<BatchView>, ApiError> {
     Ok(super::services()?.batches().await?)
@@ -98,4 +100,22 @@ pub async fn pause_batch(id: String, pause: bool) -> Result<(), ApiError> {
 #[server(prefix = "/api", endpoint = "model/add_to_training", input = Json)]
 pub async fn add_to_training(project: String, source: S3Uri, annotation: Annotation) -> Result<(), ApiError> {
     Ok(super::services()?.add_to_training(&project, source, annotation).await?)
+}
+
+/// What models cost now, in this session and in this month, by the runs that were seen.
+#[server(prefix = "/api", endpoint = "model/costs", input = Json)]
+pub async fn costs() -> Result<CostView, ApiError> {
+    Ok(super::services()?.costs().await?)
+}
+
+/// The prices by Region.
+#[server(name = AskPrices, prefix = "/api", endpoint = "model/prices", input = Json)]
+pub async fn prices() -> Result<PricesView, ApiError> {
+    Ok(super::services()?.prices_by_region().await?)
+}
+
+/// Sets a Region's prices; none takes them back to the defaults.
+#[server(prefix = "/api", endpoint = "model/set_prices", input = Json)]
+pub async fn set_prices(region: String, prices: Option<Prices>) -> Result<PricesView, ApiError> {
+    Ok(super::services()?.set_prices(&region, prices).await?)
 }

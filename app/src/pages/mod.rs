@@ -1,6 +1,7 @@
 //! One module for each area, after the URL tree (see the routes in `app.rs`).
 
 mod activity;
+mod cost;
 mod dashboard;
 mod dataset;
 mod evaluate;
@@ -9,6 +10,7 @@ mod labels;
 mod models;
 mod not_found;
 mod picture;
+mod prices;
 mod project;
 mod settings;
 mod train;

@@ -3,8 +3,8 @@ use crate::format;
 use crate::i18n::use_lang;
 use crate::links;
 use crate::ui::{
-    Button, ButtonKind, ConfirmByName, EmptyState, Icon, LeaseLine, LinkButton, Page, Since, StopButton, VersionBadge,
-    cost_heading, cost_now, each, loaded, use_action, use_clock, use_flash, use_polled_by,
+    Button, ButtonKind, ConfirmByName, EmptyState, Icon, LeaseLine, LinkButton, Page, Since, StopButton, TrainingBar,
+    VersionBadge, cost_heading, cost_now, each, loaded, use_action, use_clock, use_flash, use_polled_by,
 };
 use crate::{tr, words};
 use domain::status::{ModelKind, VersionStatus};
@@ -40,6 +40,7 @@ pub fn Models() -> impl IntoView {
     view! {
         <Page title=tr!(frame.models) intro=tr!(settings.models_intro)>
             {loaded(projects, move |projects_now| table(projects_now, projects.updated_ms, ask))}
+            {super::cost::cost()}
             <ConfirmByName
                 open=asking
                 title=tr!(settings.delete_model)
@@ -108,6 +109,7 @@ fn row(version: Memo<VersionView>, said_ms: RwSignal<i64>, on_delete: Callback<V
     let VersionView { name, project, arn, .. } = version.get_untracked();
     let status = Memo::new(move |_| version.with(|version| version.status));
     let billed = move || status.get().is_billed();
+    let training = Memo::new(move |_| status.get() == VersionStatus::TrainingInProgress);
     let page = move || if status.get().is_trained() { Step::Use } else { Step::Train };
     let own_project = project.clone();
     let href = move || links::step(page(), Some(&own_project));
@@ -143,7 +145,10 @@ fn row(version: Memo<VersionView>, said_ms: RwSignal<i64>, on_delete: Callback<V
                 <a href=href>{name}</a>
                 <div class="small-text quiet-text">{project}</div>
             </td>
-            <td><VersionBadge status=status /></td>
+            <td>
+                <VersionBadge status=status />
+                {move || training.get().then(|| view! { <TrainingBar message=Signal::derive(move || version.with(|v| v.message.clone())) /> })}
+            </td>
             <td>{kind}</td>
             <td class="figures">{move || version.with(|version| version.f1).map(format::ratio)}</td>
             <td class="figures">{units}</td>

@@ -17,6 +17,7 @@ pub fn Settings() -> impl IntoView {
                 </Card>
                 <Card title=tr!(settings.about)>{loaded(session, about)}</Card>
             </div>
+            {super::prices::prices()}
             {move || {
                 session
                     .data

@@ -19,6 +19,7 @@
 //!   deleting by typing the name.
 //! - [`CopyButton`] `text label?`.
 //! - [`LeaseLine`] `version`: until when a running model runs, and the button that moves it.
+//! - [`TrainingBar`] `message`: how far a training is; [`AllowNotifications`]: asks whether the browser may tell its end.
 //! - [`each`]`(items, key, |item: Memo<T>| view)`: a list whose views stay while their items change.
 //! - [`Ago`] / [`Since`] `at_ms`: relative time, the absolute one on hover, counting.
 //!
@@ -58,6 +59,7 @@ mod state;
 mod stepper;
 mod theme;
 mod time;
+mod trainings;
 mod trouble;
 
 pub use action::{Action, use_action};
@@ -79,9 +81,10 @@ pub use polled::{Polled, after, loaded, use_fetched, use_polled, use_polled_by};
 pub use problem::{ProblemBox, ProblemLine, problem_advice, problem_sentence};
 pub use project::{ProjectContext, use_project};
 pub use query::{QueryValue, use_query};
-pub use running::{RunningBar, StopButton, cost_heading, cost_now};
+pub use running::{RunningBar, StopButton, cost_heading, cost_is_local, cost_now};
 pub use state::{provide_frame_state, use_clock, use_jobs, use_running, use_session};
 pub use stepper::{step_name, step_purpose};
 pub use theme::{Theme, use_theme};
 pub use time::{Ago, Since};
+pub use trainings::{AllowNotifications, TrainingBar};
 pub use trouble::TroubleBar;

@@ -15,14 +15,14 @@ pub fn cost_now(model: &VersionView, said_ms: i64, now_ms: i64) -> Option<f64> {
 }
 
 /// Whether nothing is charged: the amounts are then what AWS would charge.
-fn is_local() -> Signal<bool> {
+pub fn cost_is_local() -> Signal<bool> {
     let session = use_session();
     Signal::derive(move || session.data.with(|session| session.as_ref().is_some_and(|s| s.cloud == Cloud::Local)))
 }
 
 /// The heading above an amount.
 pub fn cost_heading() -> Signal<String> {
-    let local = is_local();
+    let local = cost_is_local();
     Signal::derive(move || if local.get() { tr!(frame.cost_on_aws) } else { tr!(frame.cost) }.get())
 }
 
@@ -99,7 +99,7 @@ pub fn RunningBar() -> impl IntoView {
             data.iter().flat_map(|data| &data.models).any(|m| m.status == domain::status::VersionStatus::Running)
         })
     });
-    let local = is_local();
+    let local = cost_is_local();
     let told = move || {
         if local.get() {
             tr!(frame.would_cost, money = format::usd(cost()))

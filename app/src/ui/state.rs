@@ -38,6 +38,7 @@ pub fn provide_frame_state() {
     });
     provide_project();
     refresh_after_jobs();
+    super::trainings::tell_ends();
     crate::pages::provide_uploads();
     provide_context(crate::pages::LastPlace(RwSignal::new(None)));
 }
@@ -47,7 +48,14 @@ pub fn provide_frame_state() {
 fn running_pace(running: Option<&RunningView>) -> Option<u32> {
     use domain::status::VersionStatus as S;
     let moving = running.is_some_and(|r| r.models.iter().any(|m| matches!(m.status, S::Starting | S::Stopping)));
-    Some(if moving { 2_000 } else { 10_000 })
+    let training = running.is_some_and(|r| r.trainings.iter().any(|training| training.ended_ms.is_none()));
+    Some(if moving {
+        2_000
+    } else if training {
+        4_000
+    } else {
+        10_000
+    })
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape that use_polled_by wants")]

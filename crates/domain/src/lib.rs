@@ -15,6 +15,7 @@ pub mod names;
 pub mod policy;
 pub mod preflight;
 pub mod problem;
+pub mod run;
 pub mod s3_uri;
 #[cfg(feature = "samples")]
 pub mod samples;

@@ -1,4 +1,5 @@
-//! The evaluation of a version, read from the output files where `DescribeProjectVersions` says they are.
+//! The evaluation of a version, read from the output files where `DescribeProjectVersions` says they are. What was read
+//! once is kept compact in `<data_dir>/evaluations`, so that a page of many thousand test images opens at once.
 
 use crate::Services;
 use crate::store;
@@ -8,8 +9,13 @@ use domain::problem::{Problem, ProblemKind};
 use domain::s3_uri::S3Uri;
 use domain::status::ModelKind;
 use domain::view::{EvaluationView, LabelEvaluation, Prediction, TestImage};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+mod kept;
+
+use kept::Kept;
 
 /// Outputs of a training never change.
 const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
@@ -20,7 +26,7 @@ const MOST_IMAGES: usize = 100;
 pub(crate) struct Evaluation {
     pub(crate) view: EvaluationView,
     /// In the order of the view's results.
-    images: Vec<TestImage>,
+    images: Kept,
 }
 
 impl Services {
@@ -44,17 +50,13 @@ impl Services {
         numbers: &[u32],
     ) -> Result<Vec<TestImage>, Problem> {
         let evaluation = self.named_evaluation(project, version_name).await?;
-        let numbers = numbers.iter().take(MOST_IMAGES).filter_map(|number| usize::try_from(*number).ok());
-        Ok(numbers.filter_map(|number| evaluation.images.get(number).cloned()).collect())
+        let numbers = numbers.iter().take(MOST_IMAGES).filter_map(|number| usize::try_from(*number).ok()).collect();
+        evaluation.images.read(numbers).await
     }
 
     async fn named_evaluation(&self, project: &str, version_name: &str) -> Result<Arc<Evaluation>, Problem> {
-        let project = self.find_project(project).await?;
-        let versions = self.project_versions(&project).await?;
-        let version = versions.iter().find(|version| version.name == version_name);
-        let missing = || Problem::new(ProblemKind::NotFound, "no such model").about(version_name);
-        let version = version.ok_or_else(missing)?;
-        self.0.evaluations.get(&version.arn, |_| FRESH, || self.read_evaluation(version)).await
+        let version = self.named_version(project, version_name).await?;
+        self.0.evaluations.get(&version.arn, |_| FRESH, || self.read_evaluation(&version)).await
     }
 
     /// By a version's ARN: the version is described only when its evaluation is not kept.
@@ -63,7 +65,40 @@ impl Services {
         self.0.evaluations.get(arn, |_| FRESH, fetch).await
     }
 
+    /// Where what was read of a version is kept.
+    fn evaluation_dir(&self, arn: &str) -> PathBuf {
+        self.0.settings.data_dir.join("evaluations").join(kept::name(arn))
+    }
+
+    /// Reads a new model's evaluation before a person looks at it.
+    pub(crate) fn prepare_evaluation(&self, arn: String) {
+        let services = self.clone();
+        tokio::spawn(async move {
+            if let Err(problem) = services.evaluation_by_arn(&arn).await {
+                tracing::debug!(arn, %problem, "the evaluation of a new model can't be read yet");
+            }
+        });
+    }
+
+    /// Forgets what was kept of a version.
+    pub(crate) async fn forget_evaluation(&self, arn: &str) {
+        self.0.evaluations.forget(arn);
+        // What stays behind takes room, and nothing else.
+        let _ = tokio::fs::remove_dir_all(self.evaluation_dir(arn)).await;
+    }
+
     async fn read_evaluation(&self, version: &Version) -> Result<Arc<Evaluation>, Problem> {
+        let dir = self.evaluation_dir(&version.arn);
+        let evaluation = match Kept::open(dir.clone(), version.arn.clone()).await {
+            Some((view, images)) => Arc::new(Evaluation { view, images }),
+            None => self.read_outputs(version, dir).await?,
+        };
+        let (arn, kind) = (version.arn.clone(), evaluation.view.kind);
+        self.store().run(move |db| store::version::set_kind(db, &arn, kind)).await?;
+        Ok(evaluation)
+    }
+
+    async fn read_outputs(&self, version: &Version, dir: PathBuf) -> Result<Arc<Evaluation>, Problem> {
         let missing =
             |what: &str| Problem::new(ProblemKind::NotFound, format!("the version has no {what}")).about(&version.name);
         let summary_at = version.summary.as_ref().ok_or_else(|| missing("evaluation"))?;
@@ -71,13 +106,19 @@ impl Services {
         let (summary, tested) = futures::try_join!(self.text(summary_at), self.text(tested_at))?;
         let summary = parse_summary(&summary)?;
         let lines = parse_lines(tested).await.map_err(|problem| problem.about(tested_at.to_string()))?;
-        let evaluation = evaluation(version, summary, lines);
-        let (arn, kind) = (version.arn.clone(), evaluation.view.kind);
-        self.store().run(move |db| store::version::set_kind(db, &arn, kind)).await?;
-        Ok(Arc::new(evaluation))
+        let (arn, name) = (version.arn.clone(), version.name.clone());
+        let compacted = tokio::task::spawn_blocking(move || {
+            let (view, images) = evaluation(arn, name, summary, lines);
+            let images = Kept::write(&dir, &view, &images)?;
+            Ok::<_, std::io::Error>(Arc::new(Evaluation { view, images }))
+        });
+        let failed = |error: &dyn std::error::Error| {
+            Problem::new(ProblemKind::Internal, format!("keeping an evaluation: {error}"))
+        };
+        compacted.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
     }
 
-    async fn text(&self, at: &S3Uri) -> Result<String, Problem> {
+    pub(crate) async fn text(&self, at: &S3Uri) -> Result<String, Problem> {
         let bytes = self.read_object(at).await?;
         String::from_utf8(bytes.into())
             .map_err(|error| crate::error::internal("an output file", &error).about(at.to_string()))
@@ -108,23 +149,21 @@ async fn parse_lines(text: String) -> Result<Vec<TestLine>, Problem> {
     Ok(lines)
 }
 
-fn evaluation(version: &Version, summary: Summary, lines: Vec<TestLine>) -> Evaluation {
+fn evaluation(
+    version_arn: String,
+    version_name: String,
+    summary: Summary,
+    lines: Vec<TestLine>,
+) -> (EvaluationView, Vec<TestImage>) {
     let boxes = lines.iter().any(|line| line.kind == ModelKind::Boxes);
     let overall = summary.aggregated_evaluation_results;
-    let labels = summary.label_evaluation_results.into_iter().map(|result| LabelEvaluation {
-        label: result.label,
-        testing_images: result.number_of_testing_images,
-        f1: result.metrics.f1_score,
-        precision: result.metrics.precision,
-        recall: result.metrics.recall,
-        threshold: result.metrics.threshold,
-    });
-    let labels: Vec<LabelEvaluation> = labels.collect();
+    let labels: Vec<LabelEvaluation> =
+        summary.label_evaluation_results.into_iter().map(LabelEvaluation::from).collect();
     let results = Results::of_lines(labels.iter().map(|label| label.label.clone()).collect(), &lines);
     let images = lines.into_iter().enumerate().map(|(number, line)| test_image(line, number, &results)).collect();
     let view = EvaluationView {
-        version_arn: version.arn.clone(),
-        version_name: version.name.clone(),
+        version_arn,
+        version_name,
         kind: if boxes { ModelKind::Boxes } else { ModelKind::ImageLabels },
         f1: overall.f1_score,
         precision: overall.precision,
@@ -135,7 +174,7 @@ fn evaluation(version: &Version, summary: Summary, lines: Vec<TestLine>) -> Eval
         labels,
         results,
     };
-    Evaluation { view, images }
+    (view, images)
 }
 
 fn test_image(line: TestLine, number: usize, results: &Results) -> TestImage {

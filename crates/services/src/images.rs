@@ -57,7 +57,7 @@ impl Services {
     }
 
     /// The Region of a bucket; none when it may not be asked for.
-    async fn bucket_region(&self, name: &str) -> Option<String> {
+    pub(crate) async fn bucket_region(&self, name: &str) -> Option<String> {
         let answer = self.s3().get_bucket_location().bucket(name).send().await;
         match answer {
             Ok(location) => Some(match location.location_constraint().map(BucketLocationConstraint::as_str) {

@@ -147,7 +147,7 @@ impl Services {
             self.0.keeper.forget(&leased.arn);
             return Ok(false);
         };
-        let cost = self.0.settings.prices.running_cost(units, now_ms - leased.lease.began_ms);
+        let cost = self.prices().running_cost(units, now_ms - leased.lease.began_ms);
         let Some(end) = leased.lease.ended(now_ms, cost) else {
             self.0.keeper.forget(&leased.arn);
             return Ok(false);
@@ -164,7 +164,7 @@ impl Services {
     /// says that it was started here, and a stop of what is off is refused and does no harm.
     async fn stop_unseen(&self, leased: &Leased, now_ms: i64, why: Problem) -> Result<bool, Problem> {
         // The units are not known; one costs at least this.
-        let cost = self.0.settings.prices.running_cost(1, now_ms - leased.lease.began_ms);
+        let cost = self.prices().running_cost(1, now_ms - leased.lease.began_ms);
         let Some(end) = leased.lease.ended(now_ms, cost) else {
             self.0.keeper.note(&leased.arn, Some(Trouble { problem: why.clone(), overdue: false }));
             return Err(why);
@@ -292,7 +292,7 @@ impl Services {
     }
 
     /// The time by the clock that never goes back.
-    async fn lease_now_ms(&self) -> Result<i64, Problem> {
+    pub(crate) async fn lease_now_ms(&self) -> Result<i64, Problem> {
         let clock = *self.0.keeper.clock.lock().unwrap_or_else(PoisonError::into_inner);
         let Moment { wall_ms: wall, passed } = self.0.time.now();
         let now = match clock {

@@ -2,8 +2,8 @@
 //!
 //! Everything goes through [`Services`]. Each area of the page has its own file with an `impl Services`
 //! block: `images`, `preview`, `projects`, `datasets`, `policy`, `labelling` (with `sync`, `rolls`,
-//! `label_names` and `exchange`), `remake`, `preflight`, `training`, `evaluation`, `models` (with `batch`, `large`, `additions`, `versions`,
-//! `watch` and `leases`). Every failure is a [`Problem`]; the AWS SDK's
+//! `label_names` and `exchange`), `remake`, `preflight`, `training` and `report`, `evaluation`, `models` (with `batch`, `large`, `additions`, `versions`,
+//! `watch`, `leases` and `cost`). Every failure is a [`Problem`]; the AWS SDK's
 //! errors become one in `error` and nowhere else.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -11,6 +11,7 @@ mod additions;
 mod batch;
 mod clock;
 mod cloud;
+mod cost;
 mod datasets;
 mod error;
 mod evaluation;
@@ -30,6 +31,7 @@ mod preflight;
 mod preview;
 mod projects;
 mod remake;
+mod report;
 mod roll;
 mod rolls;
 mod store;
@@ -41,8 +43,9 @@ mod watch;
 use domain::money::Prices;
 use domain::problem::Problem;
 use domain::view::{Cloud, SessionView};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use tokio::sync::Semaphore;
 
 pub use clock::{Moment, Time};
@@ -105,6 +108,10 @@ struct Inner {
     watch: watch::Watch,
     keeper: leases::Keeper,
     time: Time,
+    /// When this Kenchi began.
+    opened_ms: i64,
+    /// Those that a person set, by Region.
+    prices: RwLock<BTreeMap<String, Prices>>,
     batches: batch::Batches,
     rolls: rolls::Rolls,
     remakes: remake::Remakes,
@@ -148,11 +155,14 @@ impl Services {
             watch: watch::Watch::default(),
             keeper: leases::Keeper::default(),
             time,
+            opened_ms: clock::now_ms(),
+            prices: RwLock::default(),
             batches: batch::Batches::default(),
             rolls: rolls::Rolls::default(),
             remakes: remake::Remakes::default(),
         }));
         services.open_previews()?;
+        services.load_prices().await?;
         services.watch_again().await?;
         services.remake_again().await?;
         Ok(services)

@@ -14,7 +14,7 @@ use domain::lease::LeaseTerms;
 use domain::problem::{Problem, ProblemKind};
 use domain::s3_uri::S3Uri;
 use domain::status::VersionStatus;
-use domain::view::{ActivityView, Detection, DetectionView, RunningView, VersionView};
+use domain::view::{ActivityView, Detection, DetectionView, RunningView, TrainingNow, VersionView};
 use futures::future::try_join_all;
 use std::time::Instant;
 
@@ -24,6 +24,8 @@ const LINES: u32 = 500;
 /// thresholds are not at hand.
 const TOLD_DETECTIONS: usize = 20;
 const TOLD_FROM: f64 = 50.0;
+/// How long a training that ended is told of.
+const TOLD_TRAINING_MS: i64 = 15 * 60 * 1000;
 
 impl Services {
     /// The models that cost money now: STARTING, RUNNING and STOPPING; and what keeps Kenchi from stopping them.
@@ -31,20 +33,24 @@ impl Services {
     /// # Errors
     /// Those of the cloud, while there is no lease to tell of.
     pub async fn running(&self) -> Result<RunningView, Problem> {
-        match self.billed().await {
-            Ok(models) => Ok(RunningView { models, trouble: self.lease_trouble(None).await? }),
+        match self.all_versions().await {
+            Ok(versions) => {
+                let trainings = trainings(&versions, now_ms());
+                let models = versions.into_iter().filter(|version| version.status.is_billed()).collect();
+                Ok(RunningView { models, trainings, trouble: self.lease_trouble(None).await? })
+            }
             // What may run is known from the leases.
             Err(problem) => match self.lease_trouble(Some(&problem)).await? {
-                Some(trouble) => Ok(RunningView { models: Vec::new(), trouble: Some(trouble) }),
+                Some(trouble) => Ok(RunningView { trouble: Some(trouble), ..RunningView::default() }),
                 None => Err(problem),
             },
         }
     }
 
-    async fn billed(&self) -> Result<Vec<VersionView>, Problem> {
+    async fn all_versions(&self) -> Result<Vec<VersionView>, Problem> {
         let projects = self.all_projects().await?;
         let views = try_join_all(projects.iter().map(|project| self.version_views(project))).await?;
-        Ok(views.into_iter().flatten().filter(|version| version.status.is_billed()).collect())
+        Ok(views.into_iter().flatten().collect())
     }
 
     /// Starts a model with a lease, which is on disk before the cloud is asked. It can be used once RUNNING
@@ -169,8 +175,8 @@ impl Services {
         let client = self.control("DeleteProjectVersion").await;
         let deleted = client.delete_project_version().project_version_arn(arn).send().await;
         deleted.map_err(problem("DeleteProjectVersion")).map_err(|problem| problem.about(arn))?;
+        self.forget_evaluation(arn).await;
         let arn = arn.to_owned();
-        self.0.evaluations.forget(&arn);
         self.store().run(move |db| store::version::forget(db, &arn)).await
     }
 
@@ -290,6 +296,22 @@ impl Services {
             .run(move |db| lines.iter().try_for_each(|line| store::activity::add(db, now_ms(), &project, line)))
             .await
     }
+}
+
+/// Those that are under way or ended a short while ago.
+fn trainings(versions: &[VersionView], now_ms: i64) -> Vec<TrainingNow> {
+    let under_way = |version: &VersionView| version.status == VersionStatus::TrainingInProgress;
+    let fresh = |version: &&VersionView| {
+        under_way(version) || version.training_ended_ms.is_some_and(|ended| now_ms - ended < TOLD_TRAINING_MS)
+    };
+    let told = |version: &VersionView| TrainingNow {
+        project: version.project.clone(),
+        name: version.name.clone(),
+        arn: version.arn.clone(),
+        status: version.status,
+        ended_ms: version.training_ended_ms.filter(|_| !under_way(version)),
+    };
+    versions.iter().filter(fresh).map(told).collect()
 }
 
 pub(crate) fn detection(label: &CustomLabel) -> Option<Detection> {

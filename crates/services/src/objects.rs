@@ -12,8 +12,8 @@ use std::time::Duration;
 /// More than any picture or manifest line batch that Kenchi reads whole: a manifest may be 1 GB, yet
 /// those are read by the service, not by us. Outputs of a training of 50,000 images fit.
 const MOST_READ_BYTES: i64 = 256 * 1024 * 1024;
-/// Enough for the header of nearly every picture.
-const HEADER_BYTES: u64 = 96 * 1024;
+/// Enough for the header of most pictures, and of those with a thumbnail in it.
+const HEADER_BYTES: [u64; 2] = [8 * 1024, 96 * 1024];
 /// How long an ETag is believed; our own writes forget it at once.
 const ETAG_FRESH: Duration = Duration::from_secs(20);
 
@@ -75,19 +75,25 @@ impl Services {
         self.0.etags.get(&source.to_string(), |_| ETAG_FRESH, fetch).await
     }
 
-    /// The header of a picture: its first bytes are read, and all of it only when they don't suffice.
+    /// The header of a picture, and its size is remembered.
     pub(crate) async fn probe_object(&self, source: &S3Uri) -> Result<image_rules::ImageInfo, Problem> {
-        let first = self.read(source, Some(format!("bytes=0-{}", HEADER_BYTES - 1))).await?;
-        let info = match image_rules::probe(&first) {
-            Ok(info) => info,
-            Err(_) if first.len() as u64 >= HEADER_BYTES => {
-                let whole = self.read_object(source).await?;
-                image_rules::probe(&whole).map_err(|problem| problem.about(source.to_string()))?
-            }
-            Err(problem) => return Err(problem.about(source.to_string())),
-        };
+        let info = self.probe_header(source).await?;
         self.keep_size(source, info.upright).await?;
         Ok(info)
+    }
+
+    /// The header of a picture: its first bytes are read, and all of it only when they don't suffice.
+    pub(crate) async fn probe_header(&self, source: &S3Uri) -> Result<image_rules::ImageInfo, Problem> {
+        for most in HEADER_BYTES {
+            let first = self.read(source, Some(format!("bytes=0-{}", most - 1))).await?;
+            match image_rules::probe(&first) {
+                Ok(info) => return Ok(info),
+                Err(_) if first.len() as u64 >= most => {}
+                Err(problem) => return Err(problem.about(source.to_string())),
+            }
+        }
+        let whole = self.read_object(source).await?;
+        image_rules::probe(&whole).map_err(|problem| problem.about(source.to_string()))
     }
 
     /// Remembers the upright size of a picture.

@@ -10,12 +10,13 @@ use aws_sdk_rekognition::types::OutputConfig;
 use domain::activity;
 use domain::manifest::model_kind;
 use domain::names::{check_bucket_name, check_version_name};
-use domain::preflight::{CheckKind, Facts, Level, check};
+use domain::preflight::{CheckKind, Facts, Level, check, with_regions};
 use domain::problem::{Problem, ProblemKind};
 use domain::s3_uri::S3Uri;
 use domain::status::{DatasetKind, ModelKind, VersionStatus};
 use domain::training_progress::{TRAINING_BETTER, TRAINING_CANCEL, TRAINING_TAG};
 use domain::view::{Annotation, Cloud, JobId, JobKind, TrainingPlan, TrainingRequest};
+use futures::future::join_all;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ use std::time::Duration;
 const AWS_SECONDS: u64 = 3600;
 /// How long a plan waits for entries that are still being read.
 const PATIENCE_MS: i64 = 30_000;
+/// Buckets whose Region is asked for.
+const MOST_BUCKETS: usize = 5;
 /// Characters of a version's name, and of the time behind the project's name in a proposal.
 const LONGEST_NAME: usize = 255;
 const TIME_CHARS: usize = ".YYYY-MM-DDTHH.MM.SS".len();
@@ -48,6 +51,9 @@ impl Services {
         let kind = model_kind(train.iter().map(|facts| &facts.annotation));
         let images = train.len() as u64;
         let labels = kind.map(|(kind, _)| labels_of(&train, kind)).unwrap_or_default();
+        let checks = check(&train, test.as_deref(), will_split, unsaved);
+        let buckets = train.iter().chain(test.iter().flatten()).map(|facts| facts.source.bucket.as_str());
+        let checks = with_regions(checks, self.region(), &self.regions_of(buckets.collect()).await);
         let (kind, left_out) = (kind.map(|kind| kind.0), kind.map_or(0, |kind| kind.1));
         Ok(TrainingPlan {
             train_images: images,
@@ -56,7 +62,7 @@ impl Services {
             labels,
             left_out,
             unlabelled: train.iter().filter(|facts| !facts.annotation.is_labelled()).count() as u64,
-            checks: check(&train, test.as_deref(), will_split, unsaved),
+            checks,
             version_name: proposed_name(&project.name, now_ms()),
             output: train
                 .first()
@@ -69,7 +75,7 @@ impl Services {
                 Cloud::Local => local_seconds(kind, images, 0).1,
                 Cloud::Aws => None,
             },
-            expected_usd: self.0.settings.prices.training_cost(AWS_SECONDS),
+            expected_usd: self.prices().training_cost(AWS_SECONDS),
             project: project.name,
         })
     }
@@ -88,8 +94,19 @@ impl Services {
             back_off.wait().await;
         }
         let entries = self.store().run(move |db| store::listing::all(db, &arn)).await?;
-        let facts = entries.into_iter().map(|entry| Facts { source: entry.source, annotation: entry.annotation });
+        let facts = entries.into_iter().map(|entry| Facts {
+            source: entry.source,
+            annotation: entry.annotation,
+            size: entry.size,
+            has_errors: !entry.errors.is_empty(),
+        });
         Ok(Some(facts.collect()))
+    }
+
+    /// The Regions of buckets; a few of them, since one is already one too many when there are two.
+    async fn regions_of(&self, buckets: BTreeSet<&str>) -> Vec<(String, Option<String>)> {
+        let asked = buckets.into_iter().take(MOST_BUCKETS);
+        join_all(asked.map(|bucket| async { (bucket.to_owned(), self.bucket_region(bucket).await) })).await
     }
 
     /// Starts a training, as a job that ends when the service has accepted it; with `split` the training
@@ -188,7 +205,8 @@ fn refuse(plan: &TrainingPlan, split: bool) -> Result<(), Problem> {
     for check in plan.checks.iter().filter(|check| check.level == Level::Blocking) {
         let kind = match &check.kind {
             CheckKind::NothingLabelled | CheckKind::TooFewLabels { .. } => ProblemKind::TooFewLabels,
-            CheckKind::SeveralBuckets { .. } => ProblemKind::ImagesInSeveralBuckets,
+            CheckKind::SeveralBuckets { .. } | CheckKind::OtherRegion { .. } => ProblemKind::ImagesInSeveralBuckets,
+            CheckKind::BadImages { .. } => ProblemKind::DatasetFailed,
             _ => continue,
         };
         return Err(Problem::new(kind, format!("{:?}", check.kind)).about(&plan.project));

@@ -3,10 +3,11 @@
 
 use crate::Services;
 use crate::clock::{millis, now_ms};
+use crate::cost::{self, Noting};
 use crate::error::problem;
 use crate::projects::{MOVING, Project};
 use crate::store;
-use aws_sdk_rekognition::types::{ProjectVersionDescription, S3Object};
+use aws_sdk_rekognition::types::{Asset, ProjectVersionDescription, S3Object};
 use domain::activity;
 use domain::arn::{Arn, VersionArn};
 use domain::problem::{Problem, ProblemKind};
@@ -23,10 +24,10 @@ pub(crate) struct Version {
     pub(crate) name: String,
     pub(crate) arn: String,
     pub(crate) status: VersionStatus,
-    message: Option<String>,
-    created_ms: i64,
-    training_ended_ms: Option<i64>,
-    billable_training_seconds: Option<u64>,
+    pub(crate) message: Option<String>,
+    pub(crate) created_ms: i64,
+    pub(crate) training_ended_ms: Option<i64>,
+    pub(crate) billable_training_seconds: Option<u64>,
     f1: Option<f64>,
     output: Option<S3Uri>,
     min_units: Option<u32>,
@@ -35,6 +36,10 @@ pub(crate) struct Version {
     pub(crate) summary: Option<S3Uri>,
     /// Where the test images with their predictions lie.
     pub(crate) tested: Option<S3Uri>,
+    /// What the service said of the datasets, and where their lines lie with its errors.
+    pub(crate) manifest_summary: Option<S3Uri>,
+    pub(crate) validated_training: Option<S3Uri>,
+    pub(crate) validated_testing: Option<S3Uri>,
 }
 
 impl Version {
@@ -104,8 +109,22 @@ impl Services {
         }
         versions.sort_by(|a, b| b.created_ms.cmp(&a.created_ms).then_with(|| b.name.cmp(&a.name)));
         let versions = Arc::new(versions);
-        let seen = Arc::clone(&versions);
-        self.store().run(move |db| seen.iter().try_for_each(|version| notice(db, version))).await?;
+        let (seen, noting, name) = (Arc::clone(&versions), self.noting(), project.name.clone());
+        let trained = self
+            .store()
+            .run(move |db| {
+                let listed: Vec<&str> = seen.iter().map(|version| version.arn.as_str()).collect();
+                store::run::gone(db, &name, &listed, noting.now_ms)?;
+                let mut trained = Vec::new();
+                for version in seen.iter() {
+                    if notice(db, version, &noting)? && version.status == VersionStatus::TrainingCompleted {
+                        trained.push(version.arn.clone());
+                    }
+                }
+                Ok(trained)
+            })
+            .await?;
+        trained.into_iter().for_each(|arn| self.prepare_evaluation(arn));
         Ok(versions)
     }
 
@@ -149,7 +168,7 @@ impl Services {
         now_ms: i64,
     ) -> VersionView {
         let version = version.clone();
-        let prices = self.0.settings.prices;
+        let prices = self.prices();
         let units = version.units();
         let (kind, started_ms) = known.map_or((None, None), |known| (known.kind, known.started_ms));
         let started_ms = started_ms.filter(|_| version.status.is_billed());
@@ -175,20 +194,19 @@ impl Services {
     }
 }
 
-/// Keeps the state a version was seen in; news go to the activity log.
-fn notice(db: &rusqlite::Connection, version: &Version) -> rusqlite::Result<()> {
+/// Keeps the state a version was seen in, and what it costs; news go to the activity log. True when there are any.
+fn notice(db: &rusqlite::Connection, version: &Version, noting: &Noting) -> rusqlite::Result<bool> {
     let before = store::version::seen(db, &version.arn, &version.project, version.status)?;
-    let Some(before) = before.and_then(|known| known.status) else { return Ok(()) };
+    cost::note(db, version, before.as_ref().and_then(|known| known.started_ms), noting)?;
+    let Some(before) = before.and_then(|known| known.status) else { return Ok(false) };
     if before == version.status || version.status == VersionStatus::Deleting {
-        return Ok(());
+        return Ok(false);
     }
     store::activity::add(db, now_ms(), &version.project, &activity::status(version.status.as_str()))?;
-    match &version.message {
-        Some(message) if !is_moving(version.status) => {
-            store::activity::add(db, now_ms(), &version.project, &activity::message(message))
-        }
-        _ => Ok(()),
+    if let Some(message) = version.message.as_ref().filter(|_| !is_moving(version.status)) {
+        store::activity::add(db, now_ms(), &version.project, &activity::message(message))?;
     }
+    Ok(true)
 }
 
 fn version_from(description: &ProjectVersionDescription) -> Option<Version> {
@@ -200,9 +218,12 @@ fn version_from(description: &ProjectVersionDescription) -> Option<Version> {
         return None;
     };
     let evaluation = description.evaluation_result();
-    let tested = description.testing_data_result().and_then(|result| result.output()).and_then(|output| {
-        output.assets().iter().find_map(|asset| s3_uri(asset.ground_truth_manifest()?.s3_object()?))
-    });
+    let (training, testing) = (description.training_data_result(), description.testing_data_result());
+    let tested = testing.and_then(|result| result.output()).and_then(|output| first_manifest(output.assets()));
+    let validated_training =
+        training.and_then(|result| result.validation()).and_then(|data| first_manifest(data.assets()));
+    let validated_testing =
+        testing.and_then(|result| result.validation()).and_then(|data| first_manifest(data.assets()));
     Some(Version {
         project: parsed.project,
         name: parsed.version,
@@ -219,8 +240,15 @@ fn version_from(description: &ProjectVersionDescription) -> Option<Version> {
         max_units: description.max_inference_units().and_then(|units| u32::try_from(units).ok()),
         summary: evaluation.and_then(|result| s3_uri(result.summary()?.s3_object()?)),
         tested,
+        manifest_summary: description.manifest_summary().and_then(|summary| s3_uri(summary.s3_object()?)),
+        validated_training,
+        validated_testing,
         arn,
     })
+}
+
+fn first_manifest(assets: &[Asset]) -> Option<S3Uri> {
+    assets.iter().find_map(|asset| s3_uri(asset.ground_truth_manifest()?.s3_object()?))
 }
 
 fn s3_uri(object: &S3Object) -> Option<S3Uri> {

@@ -3,6 +3,7 @@
 mod accuracy;
 mod cloud;
 mod gallery;
+mod model;
 mod page;
 mod peers;
 mod s3;
@@ -29,15 +30,17 @@ pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
             page::start(&binary)?;
             page::running(&binary)?;
             editor(&binary, rest)?;
-            gallery::run(&binary, rest)
+            gallery::run(&binary, rest)?;
+            model::pages(&binary, rest)
         }
         Some("start") => page::start(&binary),
         Some("cloud") => cloud::rekognition(&binary),
         Some("running") => page::running(&binary),
         Some("gallery") => gallery::run(&binary, rest),
+        Some("model") => model::run(&binary, rest),
         Some("editor") => editor(&binary, rest),
         Some(other) => {
-            let known = "start, running, editor, gallery, s3, cloud and accuracy";
+            let known = "start, running, editor, gallery, model, s3, cloud and accuracy";
             Err(format!("there is no benchmark `{other}`; {known} are known"))
         }
     }

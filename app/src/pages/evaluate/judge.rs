@@ -5,11 +5,31 @@ use crate::ui::{QueryValue, use_query};
 use domain::evaluation::{Cell, Counts, Cut, Rankings};
 use domain::view::EvaluationView;
 use leptos::prelude::*;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// The evaluation, which is large: it is shared, and the same only when it is the same one.
+#[derive(Clone)]
+pub struct Shared(Arc<EvaluationView>);
+
+impl PartialEq for Shared {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Deref for Shared {
+    type Target = EvaluationView;
+
+    fn deref(&self) -> &EvaluationView {
+        &self.0
+    }
+}
 
 /// `Copy`.
 #[derive(Clone, Copy)]
 pub struct Judge {
-    pub evaluation: Signal<EvaluationView>,
+    pub evaluation: Memo<Shared>,
     pub rankings: Memo<Rankings>,
     /// The slider, 0 to 1; none: each label at its assumed threshold.
     pub threshold: RwSignal<Option<f64>>,
@@ -39,6 +59,7 @@ impl Judge {
             label: use_query("label"),
             cell: use_query("cell"),
         };
+        let evaluation = Memo::new(move |_| Shared(Arc::new(evaluation.get())));
         let rankings = Memo::new(move |_| evaluation.with(|view| Rankings::of(&view.results)));
         let threshold = RwSignal::new(None);
         Effect::new(move || {

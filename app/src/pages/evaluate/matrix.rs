@@ -1,29 +1,43 @@
 use super::judge::Judge;
+use super::sort::cell_word;
 use crate::i18n::{Lang, use_lang};
 use crate::{tr, words};
-use domain::evaluation::{Cell, confusion};
+use domain::evaluation::{Cell, Cut, Results, confusion};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
 /// Labels that a matrix shows; of more, those with the most mistakes.
 const MOST_LABELS: usize = 12;
 
+/// How often each cell happened, and the rows and columns that are shown; none stands for "nothing".
+#[derive(Clone, PartialEq)]
+struct Drawn {
+    counts: BTreeMap<Cell, u64>,
+    ends: Vec<Option<usize>>,
+}
+
+impl Drawn {
+    fn of(results: &Results, cut: &Cut) -> Self {
+        let counts = confusion(results, cut);
+        let labels = most_confused(&counts, results.labels.len());
+        Self { ends: labels.into_iter().map(Some).chain([None]).collect(), counts }
+    }
+}
+
 /// What was taken for what; each cell opens its images.
 pub fn matrix(judge: Judge) -> AnyView {
     let lang = use_lang();
-    let counts = Memo::new(move |_| judge.cut.with(|cut| judge.evaluation.with(|view| confusion(&view.results, cut))));
-    let shown = Memo::new(move |_| {
-        let labels = judge.evaluation.with(|view| view.results.labels.len());
-        counts.with(|counts| most_confused(counts, labels))
-    });
+    // One memo for all that is drawn. The list of labels seldom changes: as a memo of its own, read before the counts
+    // that it is made from, it would keep the table from hearing of new counts (an effect that finds its first source
+    // unchanged is not told that looking at it brought its second one up to date).
+    let drawn = Memo::new(move |_| judge.cut.with(|cut| judge.evaluation.with(|view| Drawn::of(&view.results, cut))));
     let left_out = move || {
         let labels = judge.evaluation.with(|view| view.results.labels.len());
         (labels > MOST_LABELS).then(|| tr!(evaluate.matrix_some, shown = MOST_LABELS, all = labels))
     };
     let table = move || {
-        let mut ends: Vec<Option<usize>> = shown.get().into_iter().map(Some).collect();
-        ends.push(None);
-        let most = counts.with(|counts| counts.values().copied().max().unwrap_or(1));
+        let Drawn { counts, ends } = drawn.get();
+        let most = counts.values().copied().max().unwrap_or(1);
         let heads = ends
             .iter()
             .map(|predicted| view! { <th scope="col">{predicted_name(judge, lang, *predicted)}</th> })
@@ -33,7 +47,10 @@ pub fn matrix(judge: Judge) -> AnyView {
             .map(|truth| {
                 let cells = ends
                     .iter()
-                    .map(|predicted| cell(judge, counts, Cell { truth: *truth, predicted: *predicted }, most))
+                    .map(|predicted| {
+                        let own = Cell { truth: *truth, predicted: *predicted };
+                        cell(judge, own, counts.get(&own).copied().unwrap_or(0), most)
+                    })
                     .collect_view();
                 view! { <tr><th scope="row">{true_name(judge, lang, *truth)}</th>{cells}</tr> }
             })
@@ -71,21 +88,21 @@ pub fn cell_told(judge: Judge, lang: Lang, cell: Cell) -> String {
     words!(lang, evaluate.cell_told, truth = truth, predicted = predicted)
 }
 
-fn cell(judge: Judge, counts: Memo<BTreeMap<Cell, u64>>, own: Cell, most: u64) -> AnyView {
+fn cell(judge: Judge, own: Cell, count: u64, most: u64) -> AnyView {
     if own == (Cell { truth: None, predicted: None }) {
         return view! { <td></td> }.into_any();
     }
     let lang = use_lang();
-    let count = counts.with(|counts| counts.get(&own).copied().unwrap_or(0));
+    let word = cell_word(own);
     if count == 0 {
-        return view! { <td class="number quiet-text">"0"</td> }.into_any();
+        return view! { <td class="number quiet-text" data-cell=word>"0"</td> }.into_any();
     }
     let heat = (count * 4).div_ceil(most.max(1)).clamp(1, 4);
     let class = format!("{} heat-{heat}", if own.is_right() { "right" } else { "wrong" });
     let chosen = move || judge.cell.get() == Some(own);
     let told = move || cell_told(judge, lang, own);
     view! {
-        <td class="number">
+        <td class="number" data-cell=word>
             <button
                 type="button"
                 class=class

@@ -69,11 +69,12 @@ fn no_model() -> AnyView {
 fn measured(evaluation: Signal<EvaluationView>) -> AnyView {
     let lang = use_lang();
     let judge = judge::Judge::new(evaluation);
+    let evaluation = judge.evaluation;
     // At the assumed thresholds the service's own numbers, else those computed here.
     let number = move |own: fn(&EvaluationView) -> f64, computed: fn(&Counts) -> f64| {
         Signal::derive(move || {
             let assumed = judge.threshold.with(Option::is_none);
-            format::ratio(if assumed { evaluation.with(own) } else { judge.mean(computed) })
+            format::ratio(if assumed { evaluation.with(|view| own(view)) } else { judge.mean(computed) })
         })
     };
     let average = Signal::derive(move || {

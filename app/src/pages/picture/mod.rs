@@ -9,6 +9,6 @@ mod element;
 mod fit;
 
 pub use colour::{LABEL_COLOURS, Swatch, colour, ink_on, rgb};
-pub use draw::{Pen, clear, draw_box, draw_name, draw_picture, prepare};
+pub use draw::{Pen, clear, draw_box, draw_boxes, draw_name, draw_picture, prepare};
 pub use element::{Pictures, observe_size, use_picture, use_picture_from};
 pub use fit::Fit;

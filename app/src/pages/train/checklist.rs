@@ -2,7 +2,9 @@ use crate::format;
 use crate::links;
 use crate::tr;
 use crate::ui::{Icon, icon, use_project};
-use domain::preflight::{Check, CheckKind, Level};
+use domain::preflight::{Check, CheckKind, Level, MOST_BAD_PERCENT};
+use domain::s3_uri::S3Uri;
+use domain::status::DatasetKind;
 use domain::steps::Step;
 use domain::view::TrainingPlan;
 use leptos::prelude::*;
@@ -67,27 +69,53 @@ fn finding(check: Check) -> AnyView {
             (tr!(train.unsaved_changes, images = format::number(images)), Some(Fix::Labels))
         }
         K::SmallTestSet { images } => (tr!(train.small_test_set, images = images), None),
+        K::OtherRegion { bucket, region, own } => (
+            tr!(train.other_region, bucket = bucket.clone(), region = region.clone(), own = own.clone()),
+            Some(Fix::Dataset),
+        ),
+        K::BadBoxes { dataset, boxes, images, first } => {
+            (tr!(train.bad_boxes, boxes = boxes, images = images), Some(Fix::Image(dataset, first)))
+        }
+        K::BadImages { dataset, bad, images, first, marked } => {
+            let text = match dataset {
+                DatasetKind::Train => tr!(train.bad_train_images, bad = bad, images = images, most = MOST_BAD_PERCENT),
+                DatasetKind::Test => tr!(train.bad_test_images, bad = bad, images = images, most = MOST_BAD_PERCENT),
+            };
+            (text, Some(if marked { Fix::Errors(dataset) } else { Fix::Image(dataset, first) }))
+        }
     };
     line(check.level, text, fix.map(Fix::link).into_any())
 }
 
 /// Where a finding is put right.
-#[derive(Clone, Copy)]
 enum Fix {
     Dataset,
     Labels,
     Unlabelled,
     TestLabels,
+    /// One image of a dataset in the editor.
+    Image(DatasetKind, S3Uri),
+    /// The images of a dataset that the service marked with errors.
+    Errors(DatasetKind),
 }
 
 impl Fix {
     fn link(self) -> AnyView {
         let project = use_project();
+        let test = |dataset: DatasetKind| if dataset == DatasetKind::Test { "kind=test&" } else { "" };
         let (step, query, text) = match self {
-            Self::Dataset => (Step::Dataset, "", tr!(train.fix_dataset)),
-            Self::Labels => (Step::Labels, "", tr!(train.fix_labels)),
-            Self::Unlabelled => (Step::Labels, "?state=unlabelled", tr!(train.fix_unlabelled)),
-            Self::TestLabels => (Step::Labels, "?kind=test", tr!(train.fix_test_labels)),
+            Self::Dataset => (Step::Dataset, String::new(), tr!(train.fix_dataset)),
+            Self::Labels => (Step::Labels, String::new(), tr!(train.fix_labels)),
+            Self::Unlabelled => (Step::Labels, "?state=unlabelled".to_owned(), tr!(train.fix_unlabelled)),
+            Self::TestLabels => (Step::Labels, "?kind=test".to_owned(), tr!(train.fix_test_labels)),
+            Self::Image(dataset, source) => (
+                Step::Labels,
+                format!("?{}image={}", test(dataset), links::encode(&source.to_string())),
+                tr!(train.fix_image),
+            ),
+            Self::Errors(dataset) => {
+                (Step::Labels, format!("?{}state=errors", test(dataset)), tr!(train.fix_unlabelled))
+            }
         };
         let href = move || format!("{}{query}", links::step(step, project.name.get().as_deref()));
         view! { <a href=href>{text}</a> }.into_any()

@@ -10,7 +10,7 @@ use crate::{tr, words};
 use domain::names::check_version_name;
 use domain::s3_uri::S3Uri;
 use domain::status::ModelKind;
-use domain::view::{Cloud, TrainingPlan, TrainingRequest};
+use domain::view::{Cloud, JobKind, JobState, JobView, TrainingPlan, TrainingRequest};
 use leptos::prelude::*;
 
 /// What will be trained, what stands in its way, and the button.
@@ -59,14 +59,22 @@ pub fn form(plan: Signal<TrainingPlan>, training: Signal<bool>) -> AnyView {
             better: better.get_untracked() && plan.with_untracked(|plan| plan.expected_better_seconds.is_some()),
         });
     };
+    // Until the service has accepted it: a second click is no second training.
+    let starting = Memo::new(move |_| {
+        let own = project.name.get();
+        jobs.data.with(|jobs| {
+            let mine = |job: &JobView| job.kind == JobKind::StartTraining && job.project == own;
+            jobs.iter().flatten().any(|job| mine(job) && job.state == JobState::Running)
+        })
+    });
     let disabled = Signal::derive(move || {
-        blocked.get() || training.get() || name_problem.with(Option::is_some) || output_uri.with(Result::is_err)
+        blocked.get() || starting.get() || name_problem.with(Option::is_some) || output_uri.with(Result::is_err)
     });
     let why_not = move || {
-        if training.get() {
-            Some(words!(lang, train.already_training))
+        if blocked.get() {
+            Some(words!(lang, train.blocked))
         } else {
-            blocked.get().then(|| words!(lang, train.blocked))
+            training.get().then(|| words!(lang, train.already_training))
         }
     };
     view! {
@@ -88,7 +96,7 @@ pub fn form(plan: Signal<TrainingPlan>, training: Signal<bool>) -> AnyView {
                         label=tr!(train.start)
                         icon=Icon::Train
                         kind=ButtonKind::Primary
-                        busy=start.busy
+                        busy=Signal::derive(move || start.busy.get() || starting.get())
                         disabled=disabled
                         testid="train"
                         on_click=click

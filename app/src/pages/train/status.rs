@@ -1,10 +1,11 @@
+use super::report::{report, report_on_demand};
 use crate::api;
 use crate::format;
 use crate::i18n::use_lang;
 use crate::links;
 use crate::ui::{
-    Button, ButtonKind, Card, Icon, Level, LinkButton, Notice, Polled, ProblemLine, VersionBadge, icon, use_action,
-    use_clock, use_project, use_session,
+    AllowNotifications, Button, ButtonKind, Card, Icon, Level, LinkButton, Notice, Polled, ProblemLine, VersionBadge,
+    icon, use_action, use_clock, use_project, use_session,
 };
 use crate::{tr, words};
 use domain::status::VersionStatus;
@@ -13,7 +14,7 @@ use domain::training_progress::{TrainingProgress, Unit};
 use domain::view::{Cloud, ProjectView, TrainingPlan, VersionView};
 use leptos::prelude::*;
 
-/// How the newest training goes, or how it ended.
+/// How a training goes, or how it ended.
 pub fn status(view: Signal<ProjectView>, name: String, plan: Polled<TrainingPlan>) -> AnyView {
     let found = move || view.with(|view| view.versions.iter().find(|version| version.name == name).cloned());
     let Some(first) = untrack(&found).map(StoredValue::new) else { return ().into_any() };
@@ -74,7 +75,10 @@ fn in_progress(version: Memo<VersionView>, plan: Polled<TrainingPlan>) -> AnyVie
             <span class="quiet-text">{left}</span>
         </p>
         {timeline(version)}
-        <p class="small-text quiet-text">{tr!(train.may_leave)}</p>
+        <div class="row between">
+            <p class="small-text quiet-text">{tr!(train.may_leave)}</p>
+            <AllowNotifications />
+        </div>
         {cancel(version)}
     }
     .into_any()
@@ -141,8 +145,14 @@ fn failed(version: Memo<VersionView>) -> AnyView {
             <p>{move || explanation(cause(&message().unwrap_or_default()))}</p>
             {move || message().map(|message| view! { <p class="technical" lang="en">{message}</p> })}
         </Notice>
+        {report(version.with_untracked(|version| version.name.clone()))}
     }
     .into_any()
+}
+
+/// What a code or a sentence of the service means, and what to do.
+pub fn meaning(code: &str) -> Signal<String> {
+    explanation(cause(code))
 }
 
 /// Why a training failed, as far as the service's text tells.
@@ -153,6 +163,7 @@ enum Cause {
     Buckets,
     FewImages,
     BadLines,
+    Copy,
     Permission,
     Cancelled,
     Other,
@@ -172,6 +183,8 @@ fn cause(message: &str) -> Cause {
         Cause::FewImages
     } else if has(&["invalid_rows", "invalid rows"]) {
         Cause::BadLines
+    } else if has(&["failed_images_s3_copy", "failed to copy images"]) {
+        Cause::Copy
     } else if has(&["permission", "access denied", "cannot_write_output", "s3_bucket_owner"]) {
         Cause::Permission
     } else if has(&["was cancelled"]) {
@@ -189,6 +202,7 @@ fn explanation(cause: Cause) -> Signal<String> {
         Cause::Buckets => tr!(train.why_buckets),
         Cause::FewImages => tr!(train.why_few_images),
         Cause::BadLines => tr!(train.why_bad_lines),
+        Cause::Copy => tr!(train.why_copy),
         Cause::Permission => tr!(train.why_permission),
         Cause::Cancelled => tr!(train.why_cancelled),
         Cause::Other => tr!(train.why_other),
@@ -221,6 +235,7 @@ fn trained(version: Memo<VersionView>) -> AnyView {
             <LinkButton label=tr!(train.to_evaluate) href=to(Step::Evaluate) kind=ButtonKind::Primary testid="to-evaluate" />
             <LinkButton label=tr!(train.to_use) href=to(Step::Use) testid="to-use" />
         </div>
+        {report_on_demand(version.with_untracked(|version| version.name.clone()))}
     }
     .into_any()
 }
@@ -237,6 +252,7 @@ mod tests {
             ("The manifest file contains images from multiple S3 buckets.", Cause::Buckets),
             ("ERROR_INSUFFICIENT_IMAGES_PER_LABEL_FOR_AUTOSPLIT", Cause::FewImages),
             ("ERROR_TOO_MANY_INVALID_ROWS_IN_MANIFEST", Cause::BadLines),
+            ("Failed to copy images from S3 bucket.", Cause::Copy),
             ("ERROR_CANNOT_WRITE_OUTPUT_S3_BUCKET", Cause::Permission),
             ("Something new.", Cause::Other),
         ] {

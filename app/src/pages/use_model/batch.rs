@@ -94,7 +94,9 @@ fn one(batch: Memo<BatchView>, batches: Polled<Vec<BatchView>>) -> AnyView {
             <Button label=tr!(use_model.batch_pause) busy=pause.busy testid="batch-pause" on_click=move |()| pause.run(true) />
         }
         .into_any(),
-        BatchState::Paused => view! {
+        BatchState::Paused(why) => view! {
+            {why.map(|why| view! { <div class="row" data-testid="batch-waits"><span>{tr!(use_model.batch_waits)}</span> <ProblemLine problem=why /></div> })}
+            {move || pause.problem.get().map(|problem| view! { <ProblemBox problem=problem /> })}
             <Button
                 label=tr!(use_model.batch_resume)
                 kind=ButtonKind::Primary
@@ -131,7 +133,7 @@ fn one(batch: Memo<BatchView>, batches: Polled<Vec<BatchView>>) -> AnyView {
     };
     let state = move || match batch.with(|batch| batch.state.clone()) {
         BatchState::Running => "running",
-        BatchState::Paused => "paused",
+        BatchState::Paused(_) => "paused",
         BatchState::Done => "done",
         BatchState::Failed(_) => "failed",
     };

@@ -36,10 +36,14 @@ impl Cut {
 
 /// The answers that pass, in their order: from `minimum` on, or each label from its own threshold on.
 pub fn passing(answer: &DetectionView, minimum: Option<f64>) -> Vec<Detection> {
-    let own =
-        |label: &str| answer.assumed_thresholds.iter().find(|(name, _)| name == label).map(|(_, threshold)| *threshold);
-    let least = |label: &str| minimum.or_else(|| own(label)).unwrap_or(USUAL_MINIMUM);
-    answer.detections.iter().filter(|found| found.confidence >= least(&found.label)).cloned().collect()
+    let passes = |found: &&Detection| found.confidence >= least(answer, minimum, &found.label);
+    answer.detections.iter().filter(passes).cloned().collect()
+}
+
+/// From which confidence on a label's detections are shown, 0 to 100.
+pub fn least(answer: &DetectionView, minimum: Option<f64>, label: &str) -> f64 {
+    let own = || answer.assumed_thresholds.iter().find(|(name, _)| name == label).map(|(_, threshold)| *threshold);
+    minimum.or_else(own).unwrap_or(USUAL_MINIMUM)
 }
 
 #[cfg(test)]

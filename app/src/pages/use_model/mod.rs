@@ -5,6 +5,7 @@ mod addition;
 mod batch;
 mod bucket_pictures;
 mod camera;
+mod canvas;
 mod code;
 mod cut;
 mod detection;
@@ -13,7 +14,10 @@ mod lease_form;
 mod playground;
 mod queue;
 mod result;
+mod shown;
 mod state_card;
+
+pub(super) use state_card::plain_digits;
 
 use crate::links;
 use crate::pages::version_choice::{VersionPicker, use_version_choice};

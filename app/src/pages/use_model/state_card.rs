@@ -226,7 +226,7 @@ fn units(text: &str, least: u32) -> Option<u32> {
 }
 
 /// What was typed with full-width digits made plain.
-pub(super) fn plain_digits(text: &str) -> String {
+pub fn plain_digits(text: &str) -> String {
     text.trim()
         .chars()
         .map(|c| match c {

@@ -7,6 +7,7 @@ mod metrics;
 mod results;
 mod summary;
 mod test_line;
+mod validation;
 
 pub use confusion::{Cell, cells, confusion};
 pub use curve::{Counts, CurvePoint, Ranking, Rankings};
@@ -15,9 +16,10 @@ pub use metrics::{Evaluated, Judged, LabelScore, Object, Scored, Scores, judge, 
 pub use results::{Cut, Results, Said, Tally};
 pub use summary::{
     Aggregated, CodeMessage, ConfusionCell, Details, LabelMetrics, LabelResult, ManifestStatistics, ManifestSummary,
-    Statistics, Summary, parse_summary,
+    Statistics, Summary, parse_manifest_summary, parse_summary,
 };
 pub use test_line::{Outcome, TestLine, TestedObject, parse_test_line, write_test_line};
+pub use validation::{Faulty, parse_validation};
 
 /// A predicted box meets a true one of its label from this intersection over union on.
 pub const LEAST_IOU: f64 = 0.5;

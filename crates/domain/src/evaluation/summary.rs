@@ -85,6 +85,15 @@ pub fn parse_summary(text: &str) -> Result<Summary, Problem> {
     serde_json::from_value(json).map_err(bad)
 }
 
+/// Reads a manifest summary.
+///
+/// # Errors
+/// [`ProblemKind::Internal`] when it is none.
+pub fn parse_manifest_summary(text: &str) -> Result<ManifestSummary, Problem> {
+    serde_json::from_str(text)
+        .map_err(|e| Problem::new(ProblemKind::Internal, format!("the manifest summary can't be read: {e}")))
+}
+
 /// `ManifestSummary-….json`
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

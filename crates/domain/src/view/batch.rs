@@ -15,8 +15,9 @@ pub struct BatchRequest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum BatchState {
     Running,
-    /// A person paused it; what is under way ends first.
-    Paused,
+    /// What is under way ends first. None: a person paused it. Else it waits for what stood in its way, such as a
+    /// model that does not run any more, and goes on when it is told to.
+    Paused(Option<Problem>),
     Done,
     Failed(Problem),
 }
@@ -36,7 +37,7 @@ pub struct BatchView {
     /// Pictures that failed; the first of them with the reason.
     pub failed: u64,
     pub failures: Vec<Problem>,
-    /// Pictures a second while it runs, of the whole batch.
+    /// Pictures a second while it runs, since Kenchi began or since it was resumed.
     pub per_second: f64,
     /// Where the answers are, once it is done: a manifest with a line for each picture.
     pub manifest: Option<S3Uri>,

@@ -1,5 +1,5 @@
 use super::LabelledBox;
-use crate::evaluation::Results;
+use crate::evaluation::{LabelResult, Results};
 use crate::geometry::ImageSize;
 use crate::s3_uri::S3Uri;
 use crate::status::ModelKind;
@@ -35,6 +35,19 @@ pub struct LabelEvaluation {
     pub recall: f64,
     /// The assumed threshold, 0 to 1.
     pub threshold: f64,
+}
+
+impl From<LabelResult> for LabelEvaluation {
+    fn from(result: LabelResult) -> Self {
+        Self {
+            label: result.label,
+            testing_images: result.number_of_testing_images,
+            f1: result.metrics.f1_score,
+            precision: result.metrics.precision,
+            recall: result.metrics.recall,
+            threshold: result.metrics.threshold,
+        }
+    }
 }
 
 /// One test image with truth and prediction.

@@ -72,8 +72,21 @@ pub struct ActivityView {
 pub struct RunningView {
     /// STARTING, RUNNING and STOPPING models.
     pub models: Vec<VersionView>,
+    /// Trainings that are under way, and those that ended a short while ago.
+    pub trainings: Vec<TrainingNow>,
     /// Why Kenchi can't keep a lease now; none while all is well.
     pub trouble: Option<LeaseTrouble>,
+}
+
+/// A training as the frame of every page tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrainingNow {
+    pub project: String,
+    pub name: String,
+    pub arn: String,
+    pub status: VersionStatus,
+    /// None while it is under way.
+    pub ended_ms: Option<i64>,
 }
 
 /// Leases that can't be kept: models may go on running and costing.

@@ -3,6 +3,7 @@
 //! activity log. The cloud's state is the truth; everything else here can be read from it again.
 
 pub(crate) mod activity;
+pub(crate) mod batch;
 pub(crate) mod dataset;
 pub(crate) mod entries;
 pub(crate) mod labels;
@@ -10,6 +11,7 @@ pub(crate) mod lease;
 pub(crate) mod listing;
 pub(crate) mod picture;
 pub(crate) mod remaking;
+pub(crate) mod run;
 pub(crate) mod version;
 
 use domain::problem::{Problem, ProblemKind};
@@ -26,7 +28,12 @@ pub(crate) struct Store {
 }
 
 /// Each step brings the schema from version `index` to `index + 1`; steps are only ever added.
-const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 impl Store {
     /// Opens or makes the database and brings its schema up to date.

@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod cost;
 mod detection;
 mod faults;
 mod keeper;
 mod proxy;
+mod training;
 mod world;

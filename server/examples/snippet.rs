@@ -1,0 +1,3 @@
+//! The Rust code that the page shows for a model, so that it is compiled with everything else.
+
+include!("../../app/snippets/detect.rs");
