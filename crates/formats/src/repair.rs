@@ -202,7 +202,9 @@ fn sound(
             return Err(LineProblem::InvalidBoundingBox);
         }
     }
-    if inside.width * shrunk <= 1.0 || inside.height * shrunk <= 1.0 {
+    // In whole pixels, as it is written.
+    let written = inside.rounded();
+    if written.width * shrunk <= 1.0 || written.height * shrunk <= 1.0 {
         return Err(LineProblem::BoundingBoxTooSmall);
     }
     // Half a pixel over the edge is a matter of rounding.

@@ -126,3 +126,14 @@ fn which_of_too_many_boxes_are_meant_is_not_decided_silently() {
     assert!(!safe(P::TooManyBoundingBoxes, Mend::LeaveOutBox));
     assert!(!safe(P::InvalidImageDimension, Mend::None));
 }
+
+#[test]
+fn a_box_that_is_one_pixel_wide_once_it_is_written_is_too_small() {
+    let line = boxed(|line| {
+        line["bounding-box"]["annotations"][0]["left"] = json!(638.6);
+        line["bounding-box"]["annotations"][0]["width"] = json!(9.5);
+    });
+    let checked = check(&line);
+    assert_eq!(checked.findings, [Finding { code: P::BoundingBoxTooSmall, mend: Mend::LeaveOutBox }]);
+    assert_eq!(checked.record.unwrap().annotation.boxes.unwrap().len(), 1);
+}
