@@ -92,7 +92,7 @@ fn snippets(binary: &Path) -> Outcome {
 /// Metrics beside those that scikit-learn computes from the same files.
 fn metrics() -> Outcome {
     tools::step("Metrics beside scikit-learn's");
-    tools::cargo(&["build", "--release", "--package", "domain", "--example", "judge"])?;
+    tools::cargo(&["build", "--release", "--example", "judge"])?;
     let folder = browser::end2end_dir().join("scikit");
     let python = python_with(&folder.join("requirements.txt"), "scikit-venv")?;
     let judge = tools::target_dir().join("release/examples/judge");

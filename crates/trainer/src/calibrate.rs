@@ -17,6 +17,8 @@ pub(crate) struct Calibration {
 
 /// Answers that are thought of as missing on each side when confidence is fitted.
 const DOUBT: f64 = 0.25;
+/// The most that is ever said: no picture makes a model certain, and a minimum confidence of 100 lets nothing through.
+const SUREST: f32 = 0.9999;
 /// The threshold of a label about which nothing is known.
 const USUAL: f32 = 0.5;
 
@@ -26,10 +28,10 @@ impl Calibration {
         Self { slope: 1.0, offset: vec![0.0; labels] }
     }
 
-    /// The confidence, 0 to 1.
+    /// The confidence, 0 to under 1.
     pub(crate) fn confidence(&self, label: usize, logit: f32) -> f32 {
         let v = self.slope * logit + self.offset.get(label).copied().unwrap_or(0.0);
-        1.0 / (1.0 + (-v).exp())
+        SUREST / (1.0 + (-v).exp())
     }
 
     /// The most likely slope and offsets. The slope is held near 1, and the labels' offsets near the common one by as much as
@@ -150,6 +152,13 @@ mod tests {
             c.offset[1] - c.offset[0]
         };
         assert!(apart(16) > 0.0 && apart(16) < 0.5 * apart(1), "{} {}", apart(16), apart(1));
+    }
+
+    #[test]
+    fn no_score_makes_it_certain() {
+        let sure = Calibration { slope: 5.0, offset: vec![3.0] };
+        assert!(sure.confidence(0, 16.0) * 100.0 < 100.0);
+        assert!(sure.confidence(0, 1.0) < sure.confidence(0, 1.1));
     }
 
     #[test]

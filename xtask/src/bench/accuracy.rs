@@ -50,7 +50,7 @@ pub(super) fn peers(arguments: &[String]) -> Outcome {
 }
 
 fn example() -> Outcome<std::path::PathBuf> {
-    tools::cargo(&["build", "--release", "--package", "trainer", "--example", "accuracy"])?;
+    tools::cargo(&["build", "--release", "--example", "accuracy"])?;
     Ok(tools::target_dir().join("release/examples/accuracy"))
 }
 

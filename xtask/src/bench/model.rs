@@ -13,6 +13,6 @@ pub(super) fn run(binary: &Path, rest: &[String]) -> Outcome {
 /// `end2end/bench/model.bench.ts`
 pub(super) fn pages(binary: &Path, rest: &[String]) -> Outcome {
     tools::step("Pages of many results");
-    tools::cargo(&["build", "--release", "--package", "server", "--example", "many_results"])?;
+    tools::cargo(&["build", "--release", "--example", "many_results"])?;
     playwright(binary, &["--config", "bench/playwright.config.ts", "model.bench"], rest)
 }

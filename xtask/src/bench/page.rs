@@ -33,7 +33,7 @@ pub(super) fn start(binary: &Path) -> Outcome {
 /// What needs a running Kenchi: `server/examples/bench.rs`.
 pub(super) fn running(binary: &Path) -> Outcome {
     tools::step("First page, training, detection");
-    tools::cargo(&["build", "--release", "--package", "server", "--example", "bench"])?;
+    tools::cargo(&["build", "--release", "--example", "bench"])?;
     let scratch = Scratch::new("bench")?;
     let kenchi = Running::start(binary, &ANY_PORTS, scratch.path())?;
     let environment = tools::output(

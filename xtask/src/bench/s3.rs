@@ -20,7 +20,7 @@ const LARGE: [&str; 3] = ["16", "32", "67108864"];
 
 pub(super) fn run(binary: &Path) -> Outcome {
     tools::step("S3: 1 KiB objects beside moto");
-    tools::cargo(&["build", "--release", "--package", "local", "--example", "load_s3"])?;
+    tools::cargo(&["build", "--release", "--example", "load_s3"])?;
     let load = tools::target_dir().join("release/examples/load_s3");
     let scratch = Scratch::new("bench-s3")?;
     let kenchi = Running::start(binary, &["local", "--local-listen", "127.0.0.1:0"], scratch.path())?;

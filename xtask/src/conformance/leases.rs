@@ -12,7 +12,7 @@ pub(crate) const FEW: u32 = 30;
 /// Kills Kenchi `rounds` times.
 pub(crate) fn crashes(binary: &Path, rounds: u32) -> Outcome {
     tools::step(&format!("Leases: {rounds} crashes"));
-    tools::cargo(&["build", "--release", "--package", "server", "--example", "crash"])?;
+    tools::cargo(&["build", "--release", "--example", "crash"])?;
     let crash = tools::target_dir().join("release/examples/crash");
     tools::run(Command::new(crash).arg(binary).arg(rounds.to_string()))
 }
