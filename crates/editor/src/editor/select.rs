@@ -77,6 +77,10 @@ impl Editor {
         if ids == self.selected {
             return Effects::redraw();
         }
+        // What is dragged is selected: with another selection, as after a paste, it goes back to where it was.
+        if matches!(self.tool, Tool::Moving { .. } | Tool::Resizing { .. }) {
+            self.drop_press();
+        }
         let said = match ids.as_slice() {
             [] => Said::Deselected,
             [one] => Said::Selected(*one),

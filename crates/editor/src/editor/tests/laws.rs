@@ -220,3 +220,20 @@ proptest! {
         prop_assert!(!editor.can_redo());
     }
 }
+
+#[test]
+fn a_dragged_box_goes_back_when_a_paste_takes_the_selection() {
+    let mut editor = editor();
+    does(&mut editor, &Deed::Down(100.0, 100.0, 0));
+    does(&mut editor, &Deed::Up(200.0, 200.0));
+    let drawn = editor.boxes()[0];
+    let mut shown = Shown::new(&editor);
+    for deed in [Deed::Down(200.0, 200.0, 0), Deed::Move(300.0, 300.0), Deed::Paste(0.0, 0.0), Deed::Move(350.0, 350.0)]
+    {
+        does(&mut editor, &deed);
+        shown.mend(&editor);
+    }
+    assert_eq!(editor.boxes()[0], drawn);
+    assert!(!editor.is_selected(drawn.id) && !editor.is_busy());
+    assert!(shown.pixels == Shown::new(&editor).pixels);
+}
