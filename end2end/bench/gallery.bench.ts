@@ -53,7 +53,9 @@ base("250,000 images", async ({ browser }) => {
     await page.waitForFunction(() => (window as unknown as { pictures?: number }).pictures !== undefined, undefined, { timeout: 60_000 });
     cold.push(await page.evaluate(() => {
       const { grid, pictures } = window as unknown as { grid: number; pictures: number };
-      return { grid, pictures };
+      // The images stand in the page's HTML: they are seen once the page is painted.
+      const painted = performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Infinity;
+      return { grid: Math.max(grid, painted), pictures };
     }));
     await page.context().close();
   }
@@ -132,16 +134,16 @@ async function sorted(page: Page, order: string): Promise<number> {
 async function changed<T>(page: Page, act: (argument: T) => void, argument?: T): Promise<number> {
   return page.evaluate(
     async ([act, argument]) => {
-      const first = () => document.querySelector('[data-place="0"]')?.getAttribute("data-source") ?? "";
-      const before = first();
+      const list = () => [0, 1, 2, 3].map((place) => document.querySelector(`[data-place="${place}"]`)?.getAttribute("data-source") ?? "").join();
+      const before = list();
       const begun = performance.now();
       // eslint-disable-next-line @typescript-eslint/no-implied-eval
       (0, eval)(`(${act})`)(argument);
       for (;;) {
         await new Promise((resolve) => setTimeout(resolve, 0));
         const tiles = [...document.querySelectorAll(".label-tile")];
-        if (tiles.length > 0 && first() !== before && first() !== "" && tiles.every((tile) => tile.hasAttribute("data-source"))) break;
-        if (performance.now() - begun > 20_000) break;
+        if (tiles.length > 0 && list() !== before && tiles.every((tile) => tile.hasAttribute("data-source"))) break;
+        if (performance.now() - begun > 20_000) throw new Error("the list stays as it was");
       }
       return performance.now() - begun;
     },
@@ -158,22 +160,31 @@ async function open(browser: Browser, url: string): Promise<Page> {
   return page;
 }
 
-/** Scrolls to a place; the time until every image in sight is there, without its picture. */
+/** Scrolls to a place as a drag of the bar does; the time until every image in sight is there, without its picture. */
 async function jump(page: Page, place: number, wait: boolean): Promise<number> {
-  const time = await page.evaluate(async (place) => {
+  const time = await page.evaluate(async ([place, count]) => {
     const grid = document.querySelector("[data-testid=gallery]") as HTMLElement;
     const columns = Number(grid.getAttribute("aria-colcount"));
+    // The bar is shorter than all rows together: the share of the way counts.
+    const content = Math.ceil(count / columns) * 196 - grid.clientHeight;
+    const share = Math.min(1, (Math.floor(place / columns) * 196) / content);
     const begun = performance.now();
-    grid.scrollTop = Math.floor(place / columns) * 196;
+    grid.scrollTop = share * (grid.scrollHeight - grid.clientHeight);
+    const sight = grid.getBoundingClientRect();
+    let covered = false;
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, 0));
-      const there = document.querySelector(`[data-place="${Math.floor(place / columns) * columns}"]`);
       const tiles = [...document.querySelectorAll(".label-tile")];
-      if (there && tiles.every((tile) => tile.hasAttribute("data-source"))) break;
-      if (performance.now() - begun > 20_000) break;
+      // Asked only until it holds: it makes the browser lay out the page.
+      if (!covered) {
+        const places = tiles.map((tile) => tile.getBoundingClientRect());
+        covered = places.some((own) => own.top <= sight.top + 24) && places.some((own) => own.bottom >= sight.bottom - 24);
+      }
+      if (covered && tiles.every((tile) => tile.hasAttribute("data-source"))) break;
+      if (performance.now() - begun > 20_000) throw new Error(`no images at ${place}`);
     }
     return performance.now() - begun;
-  }, place);
+  }, [place, COUNT] as const);
   if (wait) await picturesDrawn(page);
   return time;
 }
@@ -272,7 +283,6 @@ async function peer(browser: Browser, page: Page, url: string): Promise<void> {
   figure("plain elements: first grid, without fetching anything", [times.first], "-");
   figure("plain elements: jump anywhere, without fetching anything", times.jumps, "-");
   figure("plain elements: filter", times.filters, "-");
-  await memory(browser, page, "with plain elements", "-");
   await page.context().close();
 }
 

@@ -2,21 +2,25 @@
 
 use crate::{files, security, site};
 use app::ShellAssets;
+use app::pages::FirstImages;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::middleware;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
-use http::{HeaderValue, header};
+use http::{HeaderValue, Uri, header};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{
     AxumRouteListing, LeptosRoutes as _, ResponseOptions, generate_route_list, render_app_to_stream_with_context,
 };
 use services::Services;
+use std::time::Duration;
 
 /// A manifest from this computer or a picture for detection; uploads have a limit of their own.
 const MOST_API_BYTES: usize = 64 * 1024 * 1024;
+/// How long a page waits for the images in it. The cloud may take longer; the browser asks for them then.
+const PATIENCE: Duration = Duration::from_millis(80);
 
 #[derive(Clone)]
 struct PageState {
@@ -57,6 +61,7 @@ pub(crate) fn router(services: Services, assets: ShellAssets, allowed: security:
         .leptos_routes_with_context(&state, routes, context.clone(), shell.clone())
         .fallback(render_app_to_stream_with_context(context, shell))
         .layer(DefaultBodyLimit::max(MOST_API_BYTES))
+        .layer(middleware::from_fn_with_state(services.clone(), with_first_images))
         .with_state(state);
     Router::new()
         .route("/pkg/{*path}", get(site::serve))
@@ -72,6 +77,24 @@ pub(crate) fn router(services: Services, assets: ShellAssets, allowed: security:
         )
         .merge(pages)
         .layer(middleware::from_fn_with_state(allowed, security::guard))
+}
+
+/// Puts the first images of a labels page beside its request, so that they stand in its HTML.
+async fn with_first_images(State(services): State<Services>, mut request: Request, next: Next) -> Response {
+    if let Some(project) = labels_page(request.uri()).map(str::to_owned) {
+        // What comes too late is remembered for the browser's own question.
+        let asked = tokio::spawn(async move { FirstImages::of(&services, &project).await });
+        if let Ok(Ok(Some(first))) = tokio::time::timeout(PATIENCE, asked).await {
+            request.extensions_mut().insert(first);
+        }
+    }
+    next.run(request).await
+}
+
+/// The project whose labels page this is, without filter, order or image.
+fn labels_page(uri: &Uri) -> Option<&str> {
+    let project = uri.path().strip_prefix("/projects/")?.strip_suffix("/labels")?;
+    (uri.query().is_none() && !project.contains('/')).then_some(project)
 }
 
 /// The pages' routes. To list them Leptos renders the page once and throws it away; what that rendering
@@ -90,4 +113,20 @@ async fn server_function(State(state): State<PageState>, request: Request) -> Re
     leptos_axum::handle_server_fns_with_context(move || provide_context(services.clone()), request)
         .await
         .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_plain_labels_page_has_images_in_its_html() {
+        let project = |uri: &str| labels_page(&uri.parse().unwrap()).map(str::to_owned);
+        assert_eq!(project("/projects/a.b-1/labels"), Some("a.b-1".to_owned()));
+        for other in
+            ["/projects/a/labels?image=x", "/projects/a/train", "/projects/a/b/labels", "/labels", "/projects/labels"]
+        {
+            assert_eq!(project(other), None, "{other}");
+        }
+    }
 }

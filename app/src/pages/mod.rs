@@ -23,6 +23,8 @@ pub use dataset::Dataset;
 pub use evaluate::Evaluate;
 pub use images::Images;
 pub(crate) use images::{LastPlace, provide_uploads, use_buckets};
+#[cfg(feature = "ssr")]
+pub use labels::FirstImages;
 pub use labels::Labels;
 pub use models::Models;
 pub use not_found::NotFound;

@@ -132,24 +132,15 @@ impl Services {
         }
     }
 
-    /// The beginning of the whole list, while the rest is read in the background.
+    /// The beginning of the whole list, for which nothing else has to be read.
     async fn first_page(&self, dataset: &str, offset: u64, limit: u64) -> Result<EntriesPage, Problem> {
         let name = dataset.to_owned();
-        let page = self
-            .store()
+        self.store()
             .read(move |db| {
                 let entries = listing::first(db, &name, offset, limit)?;
                 Ok(EntriesPage { matching: store::entries::counts(db, &name)?.total, offset, list: 0, entries })
             })
-            .await?;
-        let (services, name) = (self.clone(), dataset.to_owned());
-        tokio::spawn(async move {
-            // Whoever asks next tries again.
-            if let Err(problem) = services.list(&name, &EntryFilter::default(), None).await {
-                tracing::debug!(%problem, "reading the entries ahead");
-            }
-        });
-        Ok(page)
+            .await
     }
 
     /// The list numbered `wanted`, as long as it is remembered, else what matches now.

@@ -15,7 +15,7 @@ use domain::problem::{Problem, ProblemKind};
 use domain::s3_uri::S3Uri;
 use domain::status::DatasetKind;
 use domain::view::{
-    Annotation, BulkChange, ChosenLabels, EntriesPage, EntryFilter, EntrySort, EntryView, JobKind, JobState,
+    ANY_LIST, Annotation, BulkChange, ChosenLabels, EntriesPage, EntryFilter, EntrySort, EntryView, JobKind, JobState,
     LabellingView, Which,
 };
 use leptos::prelude::*;
@@ -54,9 +54,12 @@ pub struct Here {
     pub sending: Memo<bool>,
     /// Whether images of the project are being moved between its datasets.
     pub moving: Memo<bool>,
+    /// Whether the first images stood in the page's HTML.
+    pub from_html: bool,
     /// Counts the lists that were begun: an answer for an older one is dropped.
     round: StoredValue<u32>,
-    fetching: StoredValue<u32>,
+    /// The parts that are asked for.
+    fetching: StoredValue<Vec<u64>>,
     flash: Flash,
     lang: Lang,
 }
@@ -100,6 +103,31 @@ fn use_filter() -> Memo<EntryFilter> {
     })
 }
 
+/// The first images of a training dataset, which stand in the HTML of its page.
+#[cfg(feature = "ssr")]
+#[derive(Clone)]
+pub struct FirstImages(EntriesPage);
+
+#[cfg(feature = "ssr")]
+impl FirstImages {
+    /// Asks for them; none without a dataset or when they can't be had. The page goes without them then.
+    pub async fn of(services: &services::Services, project: &str) -> Option<Self> {
+        let all = EntryFilter::default();
+        services.entries(project, DatasetKind::Train, &all, None, 0, PAGE).await.ok().map(Self)
+    }
+}
+
+/// What the program that serves put beside the request.
+#[cfg(feature = "ssr")]
+fn first_images() -> Option<EntriesPage> {
+    use_context::<http::request::Parts>()?.extensions.get::<FirstImages>().map(|first| first.0.clone())
+}
+
+#[cfg(not(feature = "ssr"))]
+fn first_images() -> Option<EntriesPage> {
+    None
+}
+
 /// Reads the query and starts to fetch.
 pub fn use_here() -> Here {
     let project = use_project();
@@ -120,7 +148,9 @@ pub fn use_here() -> Here {
         },
         |view| Some(if view.is_none_or(|view| view.loading) { 800 } else { 8_000 }),
     );
-    let windows = RwSignal::new(Windows::default());
+    let first = SharedValue::new(first_images).into_inner();
+    let from_html = first.is_some();
+    let windows = RwSignal::new(first.map(Windows::of).unwrap_or_default());
     let open = use_open_image();
     let editing = Memo::new(move |_| open.with(Option::is_some));
     let asked = StoredValue::new(None);
@@ -155,8 +185,9 @@ pub fn use_here() -> Here {
         there,
         sending: runs(JobKind::SaveChanges),
         moving: runs(JobKind::MoveImages),
+        from_html,
         round: StoredValue::new(0),
-        fetching: StoredValue::new(0),
+        fetching: StoredValue::default(),
         flash: use_flash(),
         lang: use_lang(),
     };
@@ -217,7 +248,11 @@ fn follow(here: Here) {
         if before.is_some() {
             here.shown.set((0, 1));
         }
-        untrack(|| here.list_anew());
+        untrack(|| match before.is_none() && here.from_html {
+            // They may have changed since, and this list can't be selected in.
+            true => here.fetch_of(0, Some(ANY_LIST)),
+            false => here.list_anew(),
+        });
     });
     Effect::new(move || {
         here.shown.track();
@@ -349,7 +384,7 @@ impl Here {
         self.labelling.refresh();
         self.entries.refresh();
         self.round.update_value(|round| *round = round.wrapping_add(1));
-        self.fetching.set_value(0);
+        self.fetching.set_value(Vec::new());
         for part in from / PAGE..to.div_ceil(PAGE) {
             self.fetch(part);
         }
@@ -362,7 +397,7 @@ impl Here {
         self.deselect();
         self.outdated.set(false);
         self.round.update_value(|round| *round = round.wrapping_add(1));
-        self.fetching.set_value(0);
+        self.fetching.set_value(Vec::new());
         self.fetch_missing();
     }
 
@@ -377,26 +412,30 @@ impl Here {
             return;
         }
         self.round.update_value(|round| *round = round.wrapping_add(1));
-        self.fetching.set_value(0);
+        self.fetching.set_value(Vec::new());
         let (from, _) = self.shown.get_untracked();
         // What is shown stays until the answer is there.
         self.fetch_of(from / PAGE, None);
     }
 
-    /// Fetches the first of the parts that are shown and not here. The next one follows when it came.
+    /// Fetches the parts that are shown and neither here nor asked for, two at once.
     fn fetch_missing(self) {
-        if self.fetching.get_value() >= 2 {
+        let asked = self.fetching.get_value();
+        if asked.len() >= 2 {
             return;
         }
         let (from, to) = self.shown.get_untracked();
-        match self.windows.with_untracked(|windows| windows.missing(from, to)) {
-            Some(part) => self.fetch(part),
+        match self.windows.with_untracked(|windows| windows.missing(from, to, &asked)) {
+            Some(part) => {
+                self.fetch(part);
+                self.fetch_missing();
+            }
             // A list without a number can't be selected in.
             None => {
                 let unnumbered =
                     self.windows.with_untracked(|windows| windows.list().is_none() && windows.matching() > Some(PAGE));
-                if unnumbered && self.fetching.get_value() == 0 {
-                    self.fetch_of(from / PAGE, Some(domain::view::ANY_LIST));
+                if unnumbered && asked.is_empty() {
+                    self.fetch_of(from / PAGE, Some(ANY_LIST));
                 }
             }
         }
@@ -409,7 +448,7 @@ impl Here {
 
     fn fetch_of(self, part: u64, list: Option<u64>) {
         let round = self.round.get_value();
-        self.fetching.update_value(|count| *count += 1);
+        self.fetching.update_value(|asked| asked.push(part));
         let (project, kind) = (self.project.name_untracked(), self.kind.get_untracked());
         let filter = self.filter.get_untracked();
         leptos::task::spawn_local(async move {
@@ -417,7 +456,7 @@ impl Here {
             if self.round.try_get_value() != Some(round) {
                 return;
             }
-            self.fetching.update_value(|count| *count = count.saturating_sub(1));
+            self.fetching.update_value(|asked| asked.retain(|own| *own != part));
             match answer {
                 Ok(page) => {
                     let mut other = false;

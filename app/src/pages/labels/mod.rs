@@ -26,6 +26,8 @@ use crate::tr;
 use crate::ui::{ButtonKind, EmptyState, Icon, LinkButton, Page, loaded, use_project};
 use domain::status::DatasetKind;
 use domain::steps::Step;
+#[cfg(feature = "ssr")]
+pub use here::FirstImages;
 use here::{Here, use_here, use_open_image};
 use leptos::prelude::*;
 

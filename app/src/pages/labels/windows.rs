@@ -19,6 +19,13 @@ pub struct Windows {
 }
 
 impl Windows {
+    /// With the first part that came.
+    pub fn of(page: EntriesPage) -> Self {
+        let mut windows = Self::default();
+        windows.take(page);
+        windows
+    }
+
     /// The number of the list that all parts are of.
     pub fn list(&self) -> Option<u64> {
         Some(self.list).filter(|list| *list > 0)
@@ -39,10 +46,10 @@ impl Windows {
         Some(EntriesPage { matching: self.matching?, offset: part * PAGE, list: self.list, entries })
     }
 
-    /// The first part between two places that is not here.
-    pub fn missing(&self, from: u64, to: u64) -> Option<u64> {
+    /// The first part between two places that is neither here nor asked for.
+    pub fn missing(&self, from: u64, to: u64, asked: &[u64]) -> Option<u64> {
         let to = self.matching.map_or(to, |matching| to.min(matching));
-        (from / PAGE..to.div_ceil(PAGE)).find(|part| !self.parts.contains_key(part))
+        (from / PAGE..to.div_ceil(PAGE)).find(|part| !self.parts.contains_key(part) && !asked.contains(part))
     }
 
     /// Takes over a part. One of another list makes the others worthless; answers whether it did.
@@ -101,12 +108,12 @@ mod tests {
     #[test]
     fn parts_are_found_by_place_and_missing_ones_are_named() {
         let mut windows = Windows::default();
-        assert_eq!(windows.missing(0, 10), Some(0));
+        assert_eq!((windows.missing(0, 10, &[]), windows.missing(0, 90, &[0])), (Some(0), Some(1)));
         windows.take(page(0, 0, 200));
         windows.take(page(5, 120, 200));
         assert_eq!(windows.at(130).map(|entry| entry.source.key.as_str()), Some("130"));
         assert_eq!(
-            (windows.missing(0, 200), windows.missing(0, 60), windows.missing(150, 900)),
+            (windows.missing(0, 200, &[]), windows.missing(0, 60, &[]), windows.missing(150, 900, &[])),
             (Some(1), None, Some(3))
         );
         assert_eq!(windows.list(), Some(5));

@@ -18,6 +18,9 @@ use wasm_bindgen::JsCast as _;
 /// sheet.
 const LEAST_WIDTH: f64 = 164.0;
 const ROW: f64 = 196.0;
+/// The width and height that the grid is thought to have in the page's HTML, before it can be measured: those of a
+/// window of 1280 x 800.
+const THOUGHT: (f64, f64) = (530.0, 600.0);
 /// Rows above and below those in sight that are elements too.
 const MORE_ROWS: u64 = 1;
 
@@ -43,6 +46,9 @@ pub struct Grid {
 pub fn grid(here: Here) -> AnyView {
     let element = NodeRef::<html::Div>::new();
     let size = observe_size(move || element.get().map(Into::into));
+    if here.from_html {
+        size.set(THOUGHT);
+    }
     let columns = Memo::new(move |_| columns(size.get().0));
     let count = Memo::new(move |_| here.windows.with(|windows| windows.matching().unwrap_or(0)));
     let first = here.shown.get_untracked().0;
