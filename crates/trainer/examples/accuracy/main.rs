@@ -6,8 +6,9 @@
 //!     cargo run --release -p trainer --example accuracy -- <folder> [options]    (Pascal VOC: train/ and test/ with .xml;
 //!                                                               or train.manifest and test.manifest beside the pictures)
 //!
-//! Options: --seeds N (1), --images N (all; that many training pictures; of `labels` it draws as many), --threads N (all),
-//! --better (the longer training), --clients (detections of 16 clients at once), --list (each detection),
+//! Options: --seeds N (1), --from SEED (1), --images N (all; that many training pictures; of `labels` it draws as many), --threads N (all),
+//! --better (the longer training), --whole (a folder's boxes become labels of whole images), --unlike FOLDER (also asks about
+//! pictures that show nothing of the set), --clients (detections of 16 clients at once), --list (each detection),
 //! --write FOLDER (does not train: writes the boxes and pictures as Pascal VOC, for other programs)
 
 mod manifest;
@@ -36,25 +37,32 @@ fn main() {
     let mut words = std::env::args().skip(1);
     let what = words.next().unwrap_or_else(|| "qr".to_owned());
     let (mut seeds, mut images, mut how, mut written) = (1u64, usize::MAX, How::default(), None);
+    let (mut from, mut whole, mut unlike) = (1, false, Vec::new());
     while let Some(word) = words.next() {
         if word == "--write" {
             written = Some(words.next().expect("a folder after --write"));
             continue;
         }
+        if word == "--unlike" {
+            unlike.extend(pictures(Path::new(&words.next().expect("a folder after --unlike"))));
+            continue;
+        }
         let mut number = || words.next().and_then(|n| n.parse::<usize>().ok()).expect("a number after the option");
         match word.as_str() {
             "--seeds" => seeds = number() as u64,
+            "--from" => from = number() as u64,
             "--images" => images = number(),
             "--threads" => how.threads = number(),
             "--list" => how.list = true,
             "--better" => how.effort = Effort::Better,
+            "--whole" => whole = true,
             "--clients" => how.clients = true,
             other => panic!("unknown option {other}"),
         }
     }
     let mut rows: Vec<Vec<f64>> = Vec::new();
-    for seed in 1..=seeds {
-        let (mut dataset, tests) = match what.as_str() {
+    for seed in from..from + seeds {
+        let (mut dataset, mut tests) = match what.as_str() {
             "qr" => qr::load(ModelKind::Boxes, seed, QR_IMAGES),
             "labels" => qr::load(ModelKind::ImageLabels, seed, if images == usize::MAX { QR_IMAGES } else { images }),
             drawn if let Some(set) = shapes::load(drawn, seed, images) => set,
@@ -68,11 +76,20 @@ fn main() {
             dataset.train =
                 (0..images).map(|i| dataset.train[(i * n + (seed as usize * 7) % n) / images % n].clone()).collect();
         }
+        if whole {
+            dataset.kind = ModelKind::ImageLabels;
+            for example in &mut dataset.train {
+                example.labels = labels_of(&std::mem::take(&mut example.boxes));
+            }
+            for test in &mut tests {
+                test.labels = labels_of(&std::mem::take(&mut test.boxes));
+            }
+        }
         if let Some(folder) = &written {
             voc::write(Path::new(folder), &dataset, &tests).expect("a folder that can be written to");
             return;
         }
-        rows.push(run(&dataset, &tests, seed, how));
+        rows.push(run(&dataset, &tests, &unlike, seed, how));
     }
     if rows.len() > 1 {
         for (i, name) in score::NAMES.iter().enumerate() {
@@ -115,7 +132,42 @@ fn clients(model: &trainer::Model, tests: &[Test]) -> f64 {
     (CLIENTS * EACH) as f64 / start.elapsed().as_secs_f64()
 }
 
-fn run(dataset: &Dataset, tests: &[Test], seed: u64, how: How) -> Vec<f64> {
+/// The labels that boxes have, each once.
+fn labels_of(boxes: &[(usize, PixelBox)]) -> Vec<usize> {
+    boxes.iter().map(|b| b.0).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+}
+
+/// The bytes of the pictures in a folder.
+fn pictures(folder: &Path) -> Vec<Vec<u8>> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let mut paths: Vec<_> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+    paths.retain(|p| p.extension().is_some_and(|e| ["jpg", "JPG", "jpeg", "png"].iter().any(|known| e == *known)));
+    paths.sort();
+    paths.iter().map(|p| std::fs::read(p).expect("a readable picture")).collect()
+}
+
+/// Of pictures that show nothing of the set: how many get an answer, and how sure the surest is.
+fn ask_unlike(model: &trainer::Model, unlike: &[Vec<u8>]) {
+    let mut counts = [0; 3];
+    let mut surest = 0f32;
+    for bytes in unlike {
+        let found = model.detect(bytes, 0).expect("a readable picture").found;
+        let some = |sure: &dyn Fn(&trainer::Found) -> bool| usize::from(found.iter().any(sure));
+        counts[0] += some(&|f| f.confidence >= model.thresholds()[f.label]);
+        counts[1] += some(&|f| f.confidence >= 0.5);
+        counts[2] += some(&|f| f.confidence >= 0.95);
+        surest = found.iter().map(|f| f.confidence).fold(surest, f32::max);
+    }
+    println!(
+        "  of {} pictures unlike the set {} have an answer at the assumed thresholds, {} at 50, {} at 95; the surest {surest:.3}",
+        unlike.len(),
+        counts[0],
+        counts[1],
+        counts[2]
+    );
+}
+
+fn run(dataset: &Dataset, tests: &[Test], unlike: &[Vec<u8>], seed: u64, how: How) -> Vec<f64> {
     let boxes: usize = dataset.train.iter().map(|e| e.boxes.len()).sum();
     println!(
         "seed {seed}: {} training pictures with {boxes} boxes, {} test pictures, labels {:?}",
@@ -172,6 +224,9 @@ fn run(dataset: &Dataset, tests: &[Test], seed: u64, how: How) -> Vec<f64> {
     times.sort_by(f64::total_cmp);
     if how.clients {
         println!("  16 clients at once: {:.1} pictures a second", clients(&model, tests));
+    }
+    if !unlike.is_empty() {
+        ask_unlike(&model, unlike);
     }
     let ms = times.get(times.len() / 2).copied().unwrap_or_default();
     let mut row = vec![wall, cpu, ms];

@@ -6,7 +6,7 @@ use trainer::{Detected, Model};
 
 use crate::Test;
 
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     "training, s wall",
     "training, s CPU",
     "detection, ms median",
@@ -14,6 +14,7 @@ pub const NAMES: [&str; 10] = [
     "mAP75",
     "F1 at the assumed threshold",
     "calibration error",
+    "confidence too high by",
     "found at confidence 95",
     "false at confidence 95 a picture",
     "mean IoU of the found",
@@ -92,6 +93,7 @@ pub fn score(model: &Model, tests: &[Test], answers: &[Detected]) -> Vec<f64> {
         ap(0.75),
         f1,
         calibration_error(&scored),
+        too_sure(&scored),
         sure_right as f64 / wanted.iter().sum::<usize>().max(1) as f64,
         (sure.len() - sure_right) as f64 / tests.len().max(1) as f64,
         found.iter().sum::<f64>() / found.len().max(1) as f64,
@@ -114,12 +116,26 @@ fn average_precision(hits: Vec<bool>, wanted: usize) -> f64 {
     area + upto * best
 }
 
-/// Expected calibration error in ten bins, over answers of at least confidence 0.1 (below lie thousands of sure noes).
+/// Answers of at least confidence 0.1: below lie thousands of sure noes.
+fn shown(scored: &[Scored]) -> Vec<&Scored> {
+    scored.iter().filter(|s| s.confidence >= 0.1).collect()
+}
+
+/// The mean confidence of what is shown, less the share of it that is right.
+fn too_sure(scored: &[Scored]) -> f64 {
+    let shown = shown(scored);
+    let said: f64 = shown.iter().map(|s| s.confidence).sum();
+    let right = shown.iter().filter(|s| s.iou >= 0.5).count() as f64;
+    (said - right) / shown.len().max(1) as f64
+}
+
+/// Expected calibration error in ten bins.
 fn calibration_error(scored: &[Scored]) -> f64 {
-    let shown: Vec<&Scored> = scored.iter().filter(|s| s.confidence >= 0.1).collect();
+    let shown = shown(scored);
     let mut error = 0.0;
     for bin in 0..10 {
-        let part: Vec<&&Scored> = shown.iter().filter(|s| ((s.confidence * 10.0) as usize).min(9) == bin).collect();
+        let part: Vec<&Scored> =
+            shown.iter().copied().filter(|s| ((s.confidence * 10.0) as usize).min(9) == bin).collect();
         let said: f64 = part.iter().map(|s| s.confidence).sum();
         let right = part.iter().filter(|s| s.iou >= 0.5).count() as f64;
         error += (said - right).abs();
