@@ -414,3 +414,44 @@ fn behind_relu(slope: &mut [f32], output: &[f32]) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `cargo test --release --lib -- --ignored --nocapture three_convolutions_take`
+    #[test]
+    #[ignore = "a measurement"]
+    fn three_convolutions_take() {
+        // What was measured of burn-flex: three 3x3 convolutions with ReLU, a batch of eight maps, forward and backward.
+        let (isa, grid) = (Isa::best(), Grid { height: 48, width: 60 });
+        let numbers = |n: usize| -> Vec<f32> { (0..n).map(|i| ((i * 31 % 101) as f32 - 50.0) / 1000.0).collect() };
+        let weights = Packed::new(&numbers(CONV), 3, 3 * WIDTH, WIDTH);
+        let mut maps: Vec<Vec<f32>> = (0..4).map(|_| numbers(grid.cells() * WIDTH)).collect();
+        let (mut slope, mut before, mut gradient) = (maps[0].clone(), maps[0].clone(), vec![0f32; CONV]);
+        let mut times: Vec<f64> = (0..20)
+            .map(|_| {
+                let start = std::time::Instant::now();
+                for _ in 0..8 {
+                    for layer in 0..3 {
+                        let (from, to) = maps.split_at_mut(layer + 1);
+                        conv(false, isa, grid, &from[layer], &weights, None, RELU, &mut to[0]);
+                    }
+                    for layer in (0..3).rev() {
+                        behind_relu(&mut slope, &maps[layer + 1]);
+                        conv_gradient(isa, grid, &maps[layer], &slope, &mut gradient);
+                        conv_add(isa, grid, &slope, &weights, false, &mut before);
+                        std::mem::swap(&mut slope, &mut before);
+                    }
+                    slope.fill(0.01);
+                }
+                start.elapsed().as_secs_f64() * 1e3
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        println!(
+            "three convolutions, eight maps, both ways: {:.0} ms at best, {:.0} ms in the median",
+            times[0], times[10]
+        );
+    }
+}
