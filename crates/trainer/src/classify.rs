@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::calibrate::{Answer, Calibration, thresholds};
+use crate::likeness::{Likeness, direction};
 use crate::net::gradient::{Side, weight_gradient};
 use crate::net::lanes::Isa;
 use crate::net::product::{Ends, Packed, Rows, Size, product};
@@ -18,6 +19,8 @@ pub(crate) struct Classifier {
     pub weights: Vec<f32>,
     pub bias: Vec<f32>,
     pub calibration: Calibration,
+    /// `None` when there were too few pictures to tell which are unlike them.
+    pub likeness: Option<Likeness>,
 }
 
 /// Pooled features of a picture's views, and its labels.
@@ -57,6 +60,13 @@ impl Classifier {
         if self.exclusive { against_others(&sum) } else { sum }
     }
 
+    /// The confidence of each label for one picture: what its answers are worth, if it is a picture like those learnt from.
+    pub(crate) fn confidences(&self, views: &[Vec<f32>]) -> Vec<f32> {
+        let belongs = self.likeness.as_ref().map_or(1.0, |likeness| likeness.of(&direction(views)));
+        let logits = self.logits(views).into_iter().enumerate();
+        logits.map(|(label, logit)| belongs * self.calibration.confidence(label, logit)).collect()
+    }
+
     /// Fits weights, calibration and thresholds. The penalty and the calibration come from pictures that were held out, in
     /// turn, picture by picture.
     pub(crate) fn fit(
@@ -93,6 +103,8 @@ impl Classifier {
         let mut model = Self::weights_for(&all, labels, exclusive, penalty);
         let alike = pupils.first().map_or(1, |p| p.views.len().div_ceil(ASKED));
         model.calibration = Calibration::fit(labels, &answers, alike);
+        let asked = pupils.iter().map(|p| direction(&p.views[..ASKED.min(p.views.len())]));
+        model.likeness = Likeness::fit(&asked.collect::<Vec<_>>());
         let wanted: Vec<usize> =
             (0..labels).map(|l| answers.iter().filter(|a| a.label == l && a.right).count()).collect();
         let thresholds = thresholds(&model.calibration, &answers, &wanted);
@@ -228,12 +240,12 @@ impl Classifier {
             let parts = Side { data: &parts, step: pitch, count: labels };
             weight_gradient(isa, Side { data: &x, step: depth, count: depth }, parts, rows.len(), &mut w);
         }
-        Self { exclusive, norm, weights: w, bias: b, calibration: Calibration::none(labels) }
+        Self { exclusive, norm, weights: w, bias: b, calibration: Calibration::none(labels), likeness: None }
     }
 }
 
 /// The products of all of `n` rows with each other.
-fn row_products(isa: Isa, x: &[f32], n: usize, depth: usize) -> Vec<f32> {
+pub(crate) fn row_products(isa: Isa, x: &[f32], n: usize, depth: usize) -> Vec<f32> {
     let mut packed = Packed { data: Vec::new(), taps: 1, depth, cols: n };
     packed.fill(|_, k, j| x[j * depth + k]);
     let mut out = vec![0f32; n * n];

@@ -11,13 +11,14 @@ use crate::error::ModelError;
 use crate::head::input::{Norm, Stride};
 use crate::head::layout::Layout;
 use crate::head::network::Head;
+use crate::likeness::Likeness;
 use crate::model::{Model, Part};
 use crate::net::backbone::POOLED;
 use crate::net::tail::Tail;
 
 const MAGIC: &[u8; 8] = b"KENCHIMO";
-/// 1 had no zoom, 2 no stages of the backbone.
-const VERSION: u32 = 3;
+/// 1 had no zoom, 2 no stages of the backbone, 3 no likeness.
+const VERSION: u32 = 4;
 const HEADER: usize = 28;
 const MOST_LABELS: usize = 250;
 
@@ -42,6 +43,11 @@ impl Writer {
         self.numbers(values.iter().flat_map(|(a, b)| [*a, *b]));
     }
 
+    /// Of numbers that were rounded to halves before the model was made.
+    fn halves(&mut self, values: &[f32]) {
+        values.iter().for_each(|v| self.0.extend(f16::from_f32(*v).to_le_bytes()));
+    }
+
     pub(crate) fn calibration(&mut self, c: &Calibration) {
         self.numbers([c.slope]);
         self.numbers(c.offset.iter().copied());
@@ -64,6 +70,14 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
             w.numbers(c.weights.iter().copied());
             w.numbers(c.bias.iter().copied());
             w.calibration(&c.calibration);
+            match &c.likeness {
+                None => w.count(0),
+                Some(likeness) => {
+                    w.count(likeness.known.len() / likeness.depth.max(1));
+                    w.numbers([likeness.usual, likeness.spread]);
+                    w.halves(&likeness.known);
+                }
+            }
         }
         Part::Boxes { head, tail, calibration, zoom } => {
             w.0.extend([1, head.stride.pixels() as u8]);
@@ -75,8 +89,7 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
             w.calibration(calibration);
             let tail = tail.as_ref().map_or(&[][..], |tail| &tail.parameters);
             w.count(tail.len());
-            // They were rounded to halves before the model was made.
-            tail.iter().for_each(|v| w.0.extend(f16::from_f32(*v).to_le_bytes()));
+            w.halves(tail);
         }
     }
     let rest = w.0;
@@ -124,6 +137,10 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn number(&mut self) -> Result<f32, ModelError> {
+        Ok(self.numbers(1)?.first().copied().unwrap_or_default())
+    }
+
     fn halves(&mut self, n: usize) -> Result<Vec<f32>, ModelError> {
         let bytes = self.bytes(n.saturating_mul(2))?.chunks_exact(2);
         let values: Vec<f32> = bytes.map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect();
@@ -139,7 +156,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn calibration(&mut self, labels: usize) -> Result<Calibration, ModelError> {
-        let slope = self.numbers(1)?.first().copied().unwrap_or(1.0);
+        let slope = self.number()?;
         Ok(Calibration { slope, offset: self.numbers(labels)? })
     }
 }
@@ -179,7 +196,18 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
             let norm = r.pairs(POOLED)?;
             let weights = r.numbers(POOLED * count)?;
             let bias = r.numbers(count)?;
-            Part::Labels(Classifier { exclusive, norm, weights, bias, calibration: r.calibration(count)? })
+            let calibration = r.calibration(count)?;
+            let likeness = match if version < 4 { 0 } else { r.count()? } {
+                0 => None,
+                known => {
+                    let [usual, spread] = [r.number()?, r.number()?];
+                    if spread <= 0.0 {
+                        return Err(damaged("its likeness"));
+                    }
+                    Some(Likeness { known: r.halves(known.saturating_mul(POOLED))?, depth: POOLED, usual, spread })
+                }
+            };
+            Part::Labels(Classifier { exclusive, norm, weights, bias, calibration, likeness })
         }
         1 => {
             let stride = match r.byte()? {

@@ -12,6 +12,7 @@ pub mod data;
 pub mod error;
 mod file;
 mod head;
+mod likeness;
 pub mod model;
 mod net;
 pub mod picture;

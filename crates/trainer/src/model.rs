@@ -118,17 +118,9 @@ impl Model {
         let source = reduced(picture, (self.long as f64 * self.zoom()) as usize);
         let mut found = match &self.part {
             Part::Labels(classifier) => {
-                let views = pooled_views(view, &source, parallel);
-                let logits = classifier.logits(&views);
-                logits
-                    .into_iter()
-                    .enumerate()
-                    .map(|(label, logit)| Found {
-                        label,
-                        confidence: classifier.calibration.confidence(label, logit),
-                        area: None,
-                    })
-                    .collect()
+                let confidences =
+                    classifier.confidences(&pooled_views(view, &source, parallel)).into_iter().enumerate();
+                confidences.map(|(label, confidence)| Found { label, confidence, area: None }).collect()
             }
             Part::Boxes { head, tail, calibration, zoom } => {
                 boxes(head, tail.as_deref(), calibration, view, *zoom, &source, parallel)

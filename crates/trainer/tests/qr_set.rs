@@ -98,7 +98,7 @@ fn boxes_find_unseen_codes_and_nothing_where_there_is_none() {
 }
 
 #[test]
-fn image_labels_tell_unseen_pictures_apart() {
+fn image_labels_tell_unseen_pictures_apart_and_name_nothing_that_is_unlike_them() {
     let model = learn(ModelKind::ImageLabels, &["with_qr", "without_qr"]);
     let mut right = 0;
     for seed in FIRST_FRESH_SEED..FIRST_FRESH_SEED + 40 {
@@ -106,4 +106,10 @@ fn image_labels_tell_unseen_pictures_apart() {
         right += u32::from(detected.found[0].label == (seed % 2) as usize);
     }
     assert!(right >= 36, "{right} of 40 right");
+    for (name, bytes) in unlike() {
+        for found in model.detect(&bytes, 0).unwrap().found {
+            let threshold = model.thresholds()[found.label];
+            assert!(found.confidence < threshold, "{name} is taken for {found:?}, the threshold is {threshold}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use image::{ImageFormat, Rgb, RgbImage};
 
 use super::*;
 use crate::data::{Effort, Load};
+use crate::model::Part;
 
 fn png(picture: &RgbImage) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());
@@ -133,6 +134,24 @@ fn models_come_back_from_their_bytes_and_damage_is_seen() {
             assert!(Model::from_bytes(&bad).is_err(), "byte {at} may be changed unseen");
         }
     }
+}
+
+#[test]
+fn models_of_the_version_before_can_be_read() {
+    // Version 3 knew no likeness.
+    let asked = png(&picture(5, true).0);
+    let mut model = go(&labels_set(12), 0).unwrap().model;
+    if let Part::Labels(classifier) = &mut model.part {
+        assert!(classifier.likeness.take().is_some());
+    }
+    let bytes = model.to_bytes();
+    let rest = &bytes[28..bytes.len() - 4];
+    let (length, sum) = ((rest.len() as u64).to_le_bytes(), crate::file::checksum(rest).to_le_bytes());
+    let old = [&b"KENCHIMO"[..], &3u32.to_le_bytes(), &length, &sum, rest].concat();
+    assert_eq!(Model::from_bytes(&old).unwrap().detect(&asked, 1), model.detect(&asked, 1));
+    let mut newer = bytes;
+    newer[8] = 5;
+    assert_eq!(Model::from_bytes(&newer).map(|_| ()), Err(crate::ModelError::Version(5)));
 }
 
 #[test]
