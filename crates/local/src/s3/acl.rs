@@ -13,9 +13,8 @@ pub(super) const PRIVATE: &str = "private";
 const EVERYBODY: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
 const SIGNED_IN: &str = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers";
 
-/// What a canned list says. Source: "Canned ACL" in the S3 user guide.
-fn grants(canned: &str) -> Grants {
-    let owner = owner();
+/// What a canned list of something of an owner says. Source: "Canned ACL" in the S3 user guide.
+fn grants(canned: &str, owner: Owner) -> Grants {
     let grant =
         |grantee, permission| Grant { grantee: Some(grantee), permission: Some(Permission::from_static(permission)) };
     let to_owner = Grantee {
@@ -67,9 +66,9 @@ pub(super) fn check<T>(canned: Option<&str>, request: &S3Request<T>) -> S3Result
 }
 
 /// The same for a list in the body: only the owner's full control is taken.
-fn check_policy(policy: Option<&AccessControlPolicy>) -> S3Result<()> {
+fn check_policy(policy: Option<&AccessControlPolicy>, owner: Owner) -> S3Result<()> {
     match policy.and_then(|policy| policy.grants.as_ref()) {
-        Some(asked) if *asked != grants(PRIVATE) => {
+        Some(asked) if *asked != grants(PRIVATE, owner) => {
             Err(s3_error!(NotImplemented, "Grants are not implemented; canned ACLs are kept."))
         }
         _ => Ok(()),
@@ -87,7 +86,9 @@ pub(super) async fn get_bucket(
     request: S3Request<GetBucketAclInput>,
 ) -> S3Result<S3Response<GetBucketAclOutput>> {
     let kept = s3.store.bucket_document(&request.input.bucket, "acl").await?;
-    done(GetBucketAclOutput { grants: Some(grants(kept.as_deref().unwrap_or(PRIVATE))), owner: Some(owner()) })
+    let owner = owner(LocalS3::bucket_owner(&request));
+    let grants = grants(kept.as_deref().unwrap_or(PRIVATE), owner.clone());
+    done(GetBucketAclOutput { grants: Some(grants), owner: Some(owner) })
 }
 
 pub(super) async fn get_object(
@@ -95,8 +96,9 @@ pub(super) async fn get_object(
     request: S3Request<GetObjectAclInput>,
 ) -> S3Result<S3Response<GetObjectAclOutput>> {
     let (meta, _) = s3.store.object_parts(&request.input.bucket, &request.input.key).await?;
-    let grants = grants(meta.headers.acl.as_deref().unwrap_or(PRIVATE));
-    done(GetObjectAclOutput { grants: Some(grants), owner: Some(owner()), request_charged: None })
+    let owner = owner(LocalS3::bucket_owner(&request));
+    let grants = grants(meta.headers.acl.as_deref().unwrap_or(PRIVATE), owner.clone());
+    done(GetObjectAclOutput { grants: Some(grants), owner: Some(owner), request_charged: None })
 }
 
 pub(super) async fn put_bucket(
@@ -104,7 +106,7 @@ pub(super) async fn put_bucket(
     request: S3Request<PutBucketAclInput>,
 ) -> S3Result<S3Response<PutBucketAclOutput>> {
     check(request.input.acl.as_ref().map(BucketCannedACL::as_str), &request)?;
-    check_policy(request.input.access_control_policy.as_ref())?;
+    check_policy(request.input.access_control_policy.as_ref(), owner(LocalS3::bucket_owner(&request)))?;
     let canned = request.input.acl.as_ref().map_or(PRIVATE, BucketCannedACL::as_str);
     keep(s3, &request.input.bucket, canned).await?;
     done(PutBucketAclOutput::default())
@@ -115,7 +117,7 @@ pub(super) async fn put_object(
     request: S3Request<PutObjectAclInput>,
 ) -> S3Result<S3Response<PutObjectAclOutput>> {
     check(request.input.acl.as_ref().map(ObjectCannedACL::as_str), &request)?;
-    check_policy(request.input.access_control_policy.as_ref())?;
+    check_policy(request.input.access_control_policy.as_ref(), owner(LocalS3::bucket_owner(&request)))?;
     let canned = request.input.acl.as_ref().map_or(PRIVATE, ObjectCannedACL::as_str);
     let kept = (canned != PRIVATE).then(|| canned.to_owned());
     s3.store.set_object_acl(&request.input.bucket, &request.input.key, kept).await?;

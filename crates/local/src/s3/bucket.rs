@@ -44,9 +44,7 @@ pub(super) async fn create(
 }
 
 pub(super) async fn head(s3: &LocalS3, request: S3Request<HeadBucketInput>) -> S3Result<S3Response<HeadBucketOutput>> {
-    if !s3.store.bucket_exists(&request.input.bucket).await? {
-        return Err(StoreError::NoSuchBucket.into());
-    }
+    s3.store.bucket_must_exist(&request.input.bucket).await?;
     done(HeadBucketOutput { bucket_region: Some(s3.region.clone()), ..HeadBucketOutput::default() })
 }
 
@@ -87,16 +85,19 @@ pub(super) async fn list(
             name: Some(row.name),
         })
         .collect();
-    done(ListBucketsOutput { buckets: Some(buckets), owner: Some(owner()), prefix: input.prefix, continuation_token })
+    done(ListBucketsOutput {
+        buckets: Some(buckets),
+        owner: Some(owner(&account)),
+        prefix: input.prefix,
+        continuation_token,
+    })
 }
 
 pub(super) async fn location(
     s3: &LocalS3,
     request: S3Request<GetBucketLocationInput>,
 ) -> S3Result<S3Response<GetBucketLocationOutput>> {
-    if !s3.store.bucket_exists(&request.input.bucket).await? {
-        return Err(StoreError::NoSuchBucket.into());
-    }
+    s3.store.bucket_must_exist(&request.input.bucket).await?;
     let named = (s3.region != FIRST_REGION).then(|| BucketLocationConstraint::from(s3.region.clone()));
     done(GetBucketLocationOutput { location_constraint: named })
 }
@@ -106,8 +107,6 @@ pub(super) async fn versioning(
     s3: &LocalS3,
     request: S3Request<GetBucketVersioningInput>,
 ) -> S3Result<S3Response<GetBucketVersioningOutput>> {
-    if !s3.store.bucket_exists(&request.input.bucket).await? {
-        return Err(StoreError::NoSuchBucket.into());
-    }
+    s3.store.bucket_must_exist(&request.input.bucket).await?;
     done(GetBucketVersioningOutput::default())
 }

@@ -8,11 +8,9 @@ use s3s::{S3Result, s3_error};
 
 use crate::store::{Condition, ObjectHeaders};
 
-/// The canonical id of the one account: 64 hex digits, as S3 wants them.
-const OWNER_ID: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-pub(super) fn owner() -> Owner {
-    Owner { display_name: Some("local".to_owned()), id: Some(OWNER_ID.to_owned()) }
+/// An account in S3's words. Its canonical id is 64 digits, as S3's are hex digits: the account's own 12 behind zeros.
+pub(super) fn owner(account: &str) -> Owner {
+    Owner { display_name: Some(account.to_owned()), id: Some(format!("{account:0>64}")) }
 }
 
 /// A time of the store on the wire.

@@ -3,6 +3,7 @@
 use s3s::dto::*;
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
+use super::access::check_removal;
 use super::convert::{condition_value, seconds};
 use super::get::check_version;
 use super::{LocalS3, done};
@@ -29,6 +30,8 @@ pub(super) async fn many(
     s3: &LocalS3,
     request: S3Request<DeleteObjectsInput>,
 ) -> S3Result<S3Response<DeleteObjectsOutput>> {
+    let account = LocalS3::account(&request);
+    let is_own = LocalS3::bucket_owner(&request) == account;
     let DeleteObjectsInput { bucket, delete, .. } = request.input;
     if delete.objects.is_empty() || delete.objects.len() > 1000 {
         return Err(s3_error!(
@@ -39,7 +42,11 @@ pub(super) async fn many(
     let quiet = delete.quiet.unwrap_or(false);
     let (mut removals, mut deleted, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for object in delete.objects {
-        match check_version(object.version_id.as_deref()) {
+        let mut checked = check_version(object.version_id.as_deref());
+        if checked.is_ok() && !is_own {
+            checked = check_removal(&s3.store, &account, &bucket, &object.key).await;
+        }
+        match checked {
             Ok(()) => removals.push(Removal {
                 key: object.key,
                 etag: object.e_tag.map(ETag::into_value),

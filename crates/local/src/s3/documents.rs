@@ -3,7 +3,6 @@
 use http::StatusCode;
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
-use serde::{Deserialize, Serialize};
 
 use super::error::custom;
 use super::{LocalS3, done};
@@ -50,14 +49,6 @@ pub(super) async fn put_policy(
     done(PutBucketPolicyOutput::default())
 }
 
-pub(super) async fn delete_policy(
-    s3: &LocalS3,
-    request: S3Request<DeleteBucketPolicyInput>,
-) -> S3Result<S3Response<DeleteBucketPolicyOutput>> {
-    s3.store.set_bucket_document(&request.input.bucket, "policy", None).await?;
-    done(DeleteBucketPolicyOutput::default())
-}
-
 /// Nothing here is public: requests without a signature are refused whatever a policy says.
 pub(super) async fn policy_status(
     s3: &LocalS3,
@@ -67,16 +58,6 @@ pub(super) async fn policy_status(
     done(GetBucketPolicyStatusOutput { policy_status: Some(PolicyStatus { is_public: Some(false) }) })
 }
 
-#[derive(Serialize, Deserialize)]
-struct Rule {
-    id: Option<String>,
-    allowed_headers: Option<Vec<String>>,
-    allowed_methods: Vec<String>,
-    allowed_origins: Vec<String>,
-    expose_headers: Option<Vec<String>>,
-    max_age_seconds: Option<i32>,
-}
-
 pub(super) async fn get_cors(
     s3: &LocalS3,
     request: S3Request<GetBucketCorsInput>,
@@ -84,18 +65,7 @@ pub(super) async fn get_cors(
     let document = s3.store.bucket_document(&request.input.bucket, "cors").await?;
     let document =
         document.ok_or_else(|| s3_error!(NoSuchCORSConfiguration, "The CORS configuration does not exist"))?;
-    let rules: Vec<Rule> = serde_json::from_str(&document).map_err(StoreError::from)?;
-    let rules = rules
-        .into_iter()
-        .map(|rule| CORSRule {
-            allowed_headers: rule.allowed_headers,
-            allowed_methods: rule.allowed_methods,
-            allowed_origins: rule.allowed_origins,
-            expose_headers: rule.expose_headers,
-            id: rule.id,
-            max_age_seconds: rule.max_age_seconds,
-        })
-        .collect();
+    let rules = serde_json::from_str(&document).map_err(StoreError::from)?;
     done(GetBucketCorsOutput { cors_rules: Some(rules) })
 }
 
@@ -116,39 +86,33 @@ pub(super) async fn put_cors(
             ));
         }
     }
-    let rules: Vec<Rule> = rules
-        .into_iter()
-        .map(|rule| Rule {
-            id: rule.id,
-            allowed_headers: rule.allowed_headers,
-            allowed_methods: rule.allowed_methods,
-            allowed_origins: rule.allowed_origins,
-            expose_headers: rule.expose_headers,
-            max_age_seconds: rule.max_age_seconds,
-        })
-        .collect();
     let body = serde_json::to_string(&rules).map_err(StoreError::from)?;
     s3.store.set_bucket_document(&bucket, "cors", Some(body)).await?;
     done(PutBucketCorsOutput::default())
 }
 
-pub(super) async fn delete_cors(
-    s3: &LocalS3,
-    request: S3Request<DeleteBucketCorsInput>,
-) -> S3Result<S3Response<DeleteBucketCorsOutput>> {
-    s3.store.set_bucket_document(&request.input.bucket, "cors", None).await?;
-    done(DeleteBucketCorsOutput::default())
+/// Documents that are taken away again.
+macro_rules! deleted {
+    ($($function:ident($input:ty) -> $output:ident = $kind:literal;)+) => {
+        $(pub(super) async fn $function(s3: &LocalS3, request: S3Request<$input>) -> S3Result<S3Response<$output>> {
+            s3.store.set_bucket_document(&request.input.bucket, $kind, None).await?;
+            done($output::default())
+        })+
+    };
+}
+
+deleted! {
+    delete_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput = "policy";
+    delete_cors(DeleteBucketCorsInput) -> DeleteBucketCorsOutput = "cors";
+    delete_tagging(DeleteBucketTaggingInput) -> DeleteBucketTaggingOutput = "tagging";
 }
 
 /// Documents that no bucket has here.
 macro_rules! missing {
     ($($function:ident($input:ty) -> $output:ty = $code:ident, $message:literal;)+) => {
         $(pub(super) async fn $function(s3: &LocalS3, request: S3Request<$input>) -> S3Result<S3Response<$output>> {
-            if s3.store.bucket_exists(&request.input.bucket).await? {
-                Err(custom(StatusCode::NOT_FOUND, stringify!($code), $message))
-            } else {
-                Err(StoreError::NoSuchBucket.into())
-            }
+            s3.store.bucket_must_exist(&request.input.bucket).await?;
+            Err(custom(StatusCode::NOT_FOUND, stringify!($code), $message))
         })+
     };
 }
@@ -174,11 +138,8 @@ missing! {
 macro_rules! unchanged {
     ($($function:ident($input:ty) -> $output:ty = $answer:expr;)+) => {
         $(pub(super) async fn $function(s3: &LocalS3, request: S3Request<$input>) -> S3Result<S3Response<$output>> {
-            if s3.store.bucket_exists(&request.input.bucket).await? {
-                done($answer)
-            } else {
-                Err(StoreError::NoSuchBucket.into())
-            }
+            s3.store.bucket_must_exist(&request.input.bucket).await?;
+            done($answer)
         })+
     };
 }

@@ -71,11 +71,6 @@ where
     if parts.headers.get(AUTHORIZATION).is_none_or(HeaderValue::is_empty) {
         move_parameters(&mut parts)?;
     }
-    let caller = Caller(caller);
-    let owner_is = |name| parts.headers.get(name).is_none_or(|expected| expected == caller.0.as_str());
-    if !owner_is("x-amz-expected-bucket-owner") || !owner_is("x-amz-source-expected-bucket-owner") {
-        return Err(Refusal { code: "AccessDenied", message: "Access Denied".to_owned() });
-    }
     for name in ["authorization", "x-amz-content-sha256", "x-amz-decoded-content-length"] {
         parts.headers.remove(name);
     }
@@ -89,7 +84,7 @@ where
     }
     let report = BodyReport::default();
     parts.extensions.insert(report.clone());
-    parts.extensions.insert(caller);
+    parts.extensions.insert(Caller(caller));
     let most = if is_content(&parts) { u64::MAX } else { LARGEST_DOCUMENT };
     let body = Body::http_body(CheckedBody::new(body, check, most, report.clone()));
     Ok((Request::from_parts(parts, body), report))

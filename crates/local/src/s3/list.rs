@@ -10,7 +10,7 @@ use super::convert::{Encoder, etag, integer, owner, page_size, timestamp};
 use super::{LocalS3, done};
 use crate::store::{Listed, ListedObject, Listing};
 
-fn object(listed: ListedObject, encoder: &Encoder, with_owner: bool) -> Object {
+fn object(listed: ListedObject, encoder: &Encoder, owner: Option<&Owner>) -> Object {
     let algorithms: Vec<ChecksumAlgorithm> = Algorithm::ALL
         .into_iter()
         .filter(|algorithm| algorithm.of(&listed.checksum).is_some())
@@ -22,7 +22,7 @@ fn object(listed: ListedObject, encoder: &Encoder, with_owner: bool) -> Object {
         e_tag: Some(etag(&listed.etag)),
         key: Some(encoder.encode(&listed.key)),
         last_modified: Some(timestamp(listed.modified_ms)),
-        owner: with_owner.then(owner),
+        owner: owner.cloned(),
         size: Some(integer(listed.size)),
         storage_class: Some(ObjectStorageClass::from_static(ObjectStorageClass::STANDARD)),
         ..Object::default()
@@ -58,6 +58,7 @@ pub(super) async fn v2(
     s3: &LocalS3,
     request: S3Request<ListObjectsV2Input>,
 ) -> S3Result<S3Response<ListObjectsV2Output>> {
+    let owner = owner(LocalS3::bucket_owner(&request));
     let input = request.input;
     let encoder = Encoder::new(input.encoding_type.as_ref())?;
     let max = page_size(input.max_keys, "max-keys")?;
@@ -72,13 +73,13 @@ pub(super) async fn v2(
         max,
     };
     let listed = s3.store.list_objects(&input.bucket, listing).await?;
-    let with_owner = input.fetch_owner.unwrap_or(false);
+    let owner = input.fetch_owner.unwrap_or(false).then_some(owner);
     done(ListObjectsV2Output {
         common_prefixes: Some(prefixes(&listed, &encoder)),
         key_count: Some(count(listed.objects.len() + listed.prefixes.len())),
         is_truncated: Some(listed.next.is_some()),
         next_continuation_token: listed.next.as_deref().map(token),
-        contents: Some(listed.objects.into_iter().map(|one| object(one, &encoder, with_owner)).collect()),
+        contents: Some(listed.objects.into_iter().map(|one| object(one, &encoder, owner.as_ref())).collect()),
         continuation_token: input.continuation_token,
         delimiter: input.delimiter.filter(|text| !text.is_empty()).map(|text| encoder.encode(&text)),
         encoding_type: input.encoding_type,
@@ -91,6 +92,7 @@ pub(super) async fn v2(
 }
 
 pub(super) async fn v1(s3: &LocalS3, request: S3Request<ListObjectsInput>) -> S3Result<S3Response<ListObjectsOutput>> {
+    let owner = owner(LocalS3::bucket_owner(&request));
     let input = request.input;
     let encoder = Encoder::new(input.encoding_type.as_ref())?;
     let max = page_size(input.max_keys, "max-keys")?;
@@ -107,7 +109,7 @@ pub(super) async fn v1(s3: &LocalS3, request: S3Request<ListObjectsInput>) -> S3
         is_truncated: Some(listed.next.is_some()),
         // Only with a delimiter; else the last key is the next marker.
         next_marker: listed.next.as_deref().filter(|_| has_delimiter).map(|last| encoder.encode(last)),
-        contents: Some(listed.objects.into_iter().map(|one| object(one, &encoder, true)).collect()),
+        contents: Some(listed.objects.into_iter().map(|one| object(one, &encoder, Some(&owner))).collect()),
         delimiter: input.delimiter.filter(|text| !text.is_empty()).map(|text| encoder.encode(&text)),
         encoding_type: input.encoding_type,
         marker: Some(encoder.encode(&input.marker.unwrap_or_default())),
@@ -124,6 +126,7 @@ pub(super) async fn versions(
     s3: &LocalS3,
     request: S3Request<ListObjectVersionsInput>,
 ) -> S3Result<S3Response<ListObjectVersionsOutput>> {
+    let owner = owner(LocalS3::bucket_owner(&request));
     let input = request.input;
     let encoder = Encoder::new(input.encoding_type.as_ref())?;
     let max = page_size(input.max_keys, "max-keys")?;
@@ -137,7 +140,7 @@ pub(super) async fn versions(
     let common_prefixes = prefixes(&listed, &encoder);
     let next = listed.next.as_deref().map(|last| encoder.encode(last));
     let versions = listed.objects.into_iter().map(|one| {
-        let object = object(one, &encoder, true);
+        let object = object(one, &encoder, Some(&owner));
         ObjectVersion {
             checksum_algorithm: object.checksum_algorithm,
             checksum_type: object.checksum_type,

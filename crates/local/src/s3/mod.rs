@@ -54,6 +54,12 @@ impl LocalS3 {
     fn account<T>(request: &S3Request<T>) -> String {
         request.extensions.get::<door::Caller>().map(|caller| caller.0.clone()).unwrap_or_default()
     }
+
+    /// The account that the bucket of a request belongs to, which need not be the caller's. Empty when there is no such
+    /// bucket.
+    fn bucket_owner<T>(request: &S3Request<T>) -> &str {
+        request.extensions.get::<access::BucketOwner>().map(|owner| owner.0.as_str()).unwrap_or_default()
+    }
 }
 
 /// Each method goes to the module of its thing.
@@ -102,7 +108,7 @@ hand_over! {
 
     get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput = tagging::get_bucket;
     put_bucket_tagging(PutBucketTaggingInput) -> PutBucketTaggingOutput = tagging::put_bucket;
-    delete_bucket_tagging(DeleteBucketTaggingInput) -> DeleteBucketTaggingOutput = tagging::delete_bucket;
+    delete_bucket_tagging(DeleteBucketTaggingInput) -> DeleteBucketTaggingOutput = documents::delete_tagging;
     get_object_tagging(GetObjectTaggingInput) -> GetObjectTaggingOutput = tagging::get_object;
     put_object_tagging(PutObjectTaggingInput) -> PutObjectTaggingOutput = tagging::put_object;
     delete_object_tagging(DeleteObjectTaggingInput) -> DeleteObjectTaggingOutput = tagging::delete_object;

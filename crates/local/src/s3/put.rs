@@ -36,9 +36,7 @@ pub(super) async fn put(s3: &LocalS3, mut request: S3Request<PutObjectInput>) ->
         announced.algorithms.push(Algorithm::Crc64Nvme);
     }
     // Before the body is read, so that a client with a large one learns it early.
-    if !s3.store.bucket_exists(&input.bucket).await? {
-        return Err(crate::store::StoreError::NoSuchBucket.into());
-    }
+    s3.store.bucket_must_exist(&input.bucket).await?;
     let stored = body::receive(&s3.store, body, input.content_length, hasher(&announced.algorithms)).await?;
     check_md5(input.content_md5.as_deref(), &stored.md5)?;
     let mut sums = Checksums::from(stored.checksum.clone());

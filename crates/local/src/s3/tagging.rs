@@ -103,11 +103,3 @@ pub(super) async fn put_bucket(
     s3.store.set_bucket_document(&bucket, "tagging", Some(body)).await?;
     done(PutBucketTaggingOutput::default())
 }
-
-pub(super) async fn delete_bucket(
-    s3: &LocalS3,
-    request: S3Request<DeleteBucketTaggingInput>,
-) -> S3Result<S3Response<DeleteBucketTaggingOutput>> {
-    s3.store.set_bucket_document(&request.input.bucket, "tagging", None).await?;
-    done(DeleteBucketTaggingOutput::default())
-}

@@ -23,11 +23,13 @@ pub(super) async fn create(
     request: S3Request<CreateMultipartUploadInput>,
 ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
     super::acl::check(request.input.acl.as_ref().map(ObjectCannedACL::as_str), &request)?;
+    let initiator = LocalS3::account(&request);
     let mut input = request.input;
     refuse_customer_keys(input.sse_customer_algorithm.as_ref())?;
     let algorithm = input.checksum_algorithm.as_ref().map(ChecksumAlgorithm::as_str);
     let kind = Kind::choose(algorithm, input.checksum_type.as_ref().map(ChecksumType::as_str))?;
     let new = NewUpload {
+        initiator,
         headers: object_headers!(input)?,
         checksum_kind: if input.checksum_algorithm.is_some() { kind.text() } else { String::new() },
         tags: tagging::from_header(input.tagging.as_deref())?,

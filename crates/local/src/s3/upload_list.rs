@@ -7,12 +7,13 @@ use super::checksum::{Kind, put_checksums};
 use super::convert::{Encoder, etag, integer, owner, page_size, timestamp};
 use super::{LocalS3, done};
 
-fn initiator() -> Initiator {
-    let owner = owner();
+fn initiator(account: &str) -> Initiator {
+    let owner = owner(account);
     Initiator { display_name: owner.display_name, id: owner.id }
 }
 
 pub(super) async fn parts(s3: &LocalS3, request: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
+    let owner = owner(LocalS3::bucket_owner(&request));
     let input = request.input;
     let max = page_size(input.max_parts, "max-parts")?;
     let after = input.part_number_marker.unwrap_or(0);
@@ -43,11 +44,11 @@ pub(super) async fn parts(s3: &LocalS3, request: S3Request<ListPartsInput>) -> S
         upload_id: Some(input.upload_id),
         checksum_algorithm: named.then(|| ChecksumAlgorithm::from_static(kind.algorithm.name())),
         checksum_type: named.then(|| ChecksumType::from_static(kind.type_name())),
-        initiator: Some(initiator()),
+        initiator: Some(initiator(&upload.initiator)),
         is_truncated: Some(more),
         max_parts: i32::try_from(max).ok(),
         next_part_number_marker: next.or(Some(0)),
-        owner: Some(owner()),
+        owner: Some(owner),
         part_number_marker: Some(after),
         parts: Some(parts),
         storage_class: Some(StorageClass::from_static(StorageClass::STANDARD)),
@@ -59,6 +60,7 @@ pub(super) async fn uploads(
     s3: &LocalS3,
     request: S3Request<ListMultipartUploadsInput>,
 ) -> S3Result<S3Response<ListMultipartUploadsOutput>> {
+    let owner = owner(LocalS3::bucket_owner(&request));
     let input = request.input;
     let encoder = Encoder::new(input.encoding_type.as_ref())?;
     let max = page_size(input.max_uploads, "max-uploads")?;
@@ -101,9 +103,9 @@ pub(super) async fn uploads(
             checksum_algorithm: named.then(|| ChecksumAlgorithm::from_static(kind.algorithm.name())),
             checksum_type: named.then(|| ChecksumType::from_static(kind.type_name())),
             initiated: Some(timestamp(row.started_ms)),
-            initiator: Some(initiator()),
+            initiator: Some(initiator(&row.initiator)),
             key: Some(encoder.encode(&row.key)),
-            owner: Some(owner()),
+            owner: Some(owner.clone()),
             storage_class: Some(StorageClass::from_static(StorageClass::STANDARD)),
             upload_id: Some(row.id),
         });

@@ -20,10 +20,10 @@ pub(super) fn must_exist(db: &Connection, bucket: &str) -> Result<(), StoreError
 }
 
 impl Store {
-    /// Whether there is a bucket of this name.
-    pub async fn bucket_exists(&self, bucket: &str) -> Result<bool, StoreError> {
+    /// [`StoreError::NoSuchBucket`] unless there is a bucket of this name.
+    pub(crate) async fn bucket_must_exist(&self, bucket: &str) -> Result<(), StoreError> {
         let bucket = bucket.to_owned();
-        self.db().read(move |db| Ok(db.prepare_cached("SELECT 1 FROM bucket WHERE name = ?1")?.exists([bucket])?)).await
+        self.db().read(move |db| must_exist(db, &bucket)).await
     }
 
     /// An account's buckets, by name.

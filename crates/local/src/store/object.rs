@@ -113,6 +113,19 @@ impl NewObject {
         Self { etag, headers, checksum, tags: Vec::new(), stored: Some(stored), parts: vec![part] }
     }
 
+    /// What is told of it when it is put now.
+    fn meta(&self) -> ObjectMeta {
+        ObjectMeta {
+            size: self.parts.iter().map(|part| part.size).sum(),
+            etag: self.etag.clone(),
+            sha256: self.sha256(),
+            modified_ms: now_ms(),
+            headers: self.headers.clone(),
+            checksum: self.checksum.clone(),
+            tags: self.tags.clone(),
+        }
+    }
+
     fn sha256(&self) -> String {
         match self.parts.as_slice() {
             [only] => hex::encode(only.sha256),
@@ -231,15 +244,7 @@ pub(super) fn insert(
     if let Some(stored) = &new.stored {
         stored.insert(db)?;
     }
-    let meta = ObjectMeta {
-        size: new.parts.iter().map(|part| part.size).sum(),
-        etag: new.etag.clone(),
-        sha256: new.sha256(),
-        modified_ms: now_ms(),
-        headers: new.headers.clone(),
-        checksum: new.checksum.clone(),
-        tags: new.tags.clone(),
-    };
+    let meta = new.meta();
     let id: i64 = db
         .prepare_cached(
             "INSERT INTO object (bucket, key, size, etag, sha256, modified_ms, headers, checksum, tags)
@@ -461,15 +466,7 @@ fn may_remove(db: &Connection, bucket: &str, removal: &Removal) -> Result<Result
 }
 
 fn update_row(db: &Connection, id: i64, new: &NewObject) -> Result<(ObjectMeta, Vec<Sha>), StoreError> {
-    let meta = ObjectMeta {
-        size: new.parts.iter().map(|part| part.size).sum(),
-        etag: new.etag.clone(),
-        sha256: new.sha256(),
-        modified_ms: now_ms(),
-        headers: new.headers.clone(),
-        checksum: new.checksum.clone(),
-        tags: new.tags.clone(),
-    };
+    let meta = new.meta();
     db.prepare_cached("UPDATE object SET modified_ms = ?2, headers = ?3, tags = ?4 WHERE id = ?1")?.execute((
         id,
         meta.modified_ms,

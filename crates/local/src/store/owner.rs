@@ -7,12 +7,15 @@ use crate::keys::ACCOUNT_ID;
 use crate::policy::{Call, Decision, decide};
 
 /// The steps of the area `accounts`; see [`super::Db::migrate`]. Buckets without a row are the first account's.
-pub(super) const STEPS: &[&str] = &["
+pub(super) const STEPS: &[&str] = &[
+    "
     CREATE TABLE bucket_owner (
         bucket TEXT NOT NULL PRIMARY KEY REFERENCES bucket (name) ON DELETE CASCADE,
         account TEXT NOT NULL
     ) WITHOUT ROWID;
-"];
+    ",
+    "ALTER TABLE upload ADD COLUMN initiator TEXT NOT NULL DEFAULT '000000000000';",
+];
 
 /// Writes down whose a bucket is.
 pub(super) fn set(db: &Connection, bucket: &str, account: &str) -> Result<(), StoreError> {
@@ -32,6 +35,14 @@ pub(super) fn owner(db: &Connection, bucket: &str) -> Result<Option<String>, Sto
 fn policy(db: &Connection, bucket: &str) -> Result<Option<String>, StoreError> {
     let mut query = db.prepare_cached("SELECT body FROM bucket_document WHERE bucket = ?1 AND kind = 'policy'")?;
     Ok(query.query_row([bucket], |row| row.get(0)).optional()?)
+}
+
+/// What an account's own call to S3 finds.
+pub(crate) struct Found {
+    /// The account that the bucket belongs to: 12 digits.
+    pub(crate) owner: String,
+    /// Whether the call may go on: to the account's own buckets, and to others' when their policy allows the action.
+    pub(crate) may_call: bool,
 }
 
 /// Whether a bucket can be used for a call.
@@ -66,27 +77,27 @@ impl Store {
         })
     }
 
-    /// Whether an account's own call to S3 may go on to a bucket: to its own and to what is not there, which S3 itself
-    /// answers, and to others' when their policy allows the action. `key` is empty for a call about the bucket.
-    pub(crate) async fn may_call(
+    /// The bucket of an account's own call to S3; `None` when there is none. `key` is empty for a call about the bucket.
+    pub(crate) async fn find_bucket(
         &self,
         account: &str,
         action: &str,
         bucket: &str,
         key: &str,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Found>, StoreError> {
         let (account, action) = (account.to_owned(), action.to_owned());
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
-        let judge = move |db: &Connection| {
-            let Some(owner) = owner(db, &bucket)? else { return Ok(true) };
+        let find = move |db: &Connection| {
+            let Some(owner) = owner(db, &bucket)? else { return Ok(None) };
             if owner == account {
-                return Ok(true);
+                return Ok(Some(Found { owner, may_call: true }));
             }
             let resource =
                 if key.is_empty() { format!("arn:aws:s3:::{bucket}") } else { format!("arn:aws:s3:::{bucket}/{key}") };
             let call = Call { account: &account, action: &action, resource: &resource };
-            Ok(policy(db, &bucket)?.is_some_and(|policy| decide(&policy, call) == Decision::Allow))
+            let may_call = policy(db, &bucket)?.is_some_and(|policy| decide(&policy, call) == Decision::Allow);
+            Ok(Some(Found { owner, may_call }))
         };
-        self.db().read(judge).await
+        self.db().read(find).await
     }
 }

@@ -13,6 +13,8 @@ const LEAST_PART: u64 = 5 * 1024 * 1024;
 /// What an upload begins with.
 #[derive(Clone, Debug, Default)]
 pub struct NewUpload {
+    /// The account that begins it: 12 digits.
+    pub initiator: String,
     pub headers: ObjectHeaders,
     /// The algorithm and type that the client chose, such as `CRC32 COMPOSITE`; empty for none.
     pub checksum_kind: String,
@@ -24,6 +26,8 @@ pub struct NewUpload {
 pub struct UploadRow {
     pub id: String,
     pub key: String,
+    /// The account that began it: 12 digits.
+    pub initiator: String,
     /// Milliseconds since 1970.
     pub started_ms: i64,
     pub headers: ObjectHeaders,
@@ -52,10 +56,11 @@ pub struct PartChoice {
     pub etag: String,
 }
 
+const UPLOAD: &str = "id, key, initiator, started_ms, headers, checksum_kind, tags";
+
 fn find(db: &Connection, bucket: &str, key: &str, id: &str) -> Result<UploadRow, StoreError> {
-    let mut query = db.prepare_cached(
-        "SELECT id, key, started_ms, headers, checksum_kind, tags FROM upload WHERE id = ?1 AND bucket = ?2 AND key = ?3",
-    )?;
+    let mut query =
+        db.prepare_cached(&format!("SELECT {UPLOAD} FROM upload WHERE id = ?1 AND bucket = ?2 AND key = ?3"))?;
     let mut rows = query.query([id, bucket, key])?;
     match rows.next()? {
         Some(row) => read_upload(row),
@@ -67,10 +72,11 @@ fn read_upload(row: &rusqlite::Row<'_>) -> Result<UploadRow, StoreError> {
     Ok(UploadRow {
         id: row.get(0)?,
         key: row.get(1)?,
-        started_ms: row.get(2)?,
-        headers: serde_json::from_str(row.get_ref(3)?.as_str().unwrap_or_default())?,
-        checksum_kind: row.get(4)?,
-        tags: serde_json::from_str(row.get_ref(5)?.as_str().unwrap_or_default())?,
+        initiator: row.get(2)?,
+        started_ms: row.get(3)?,
+        headers: serde_json::from_str(row.get_ref(4)?.as_str().unwrap_or_default())?,
+        checksum_kind: row.get(5)?,
+        tags: serde_json::from_str(row.get_ref(6)?.as_str().unwrap_or_default())?,
     })
 }
 
@@ -158,13 +164,14 @@ impl Store {
             .write(move |db| {
                 must_exist(db, &bucket)?;
                 db.prepare_cached(
-                    "INSERT INTO upload (id, bucket, key, started_ms, headers, checksum_kind, tags)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    "INSERT INTO upload (id, bucket, key, initiator, started_ms, headers, checksum_kind, tags)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 )?
                 .execute((
                     &id,
                     &bucket,
                     &key,
+                    &new.initiator,
                     now_ms(),
                     serde_json::to_string(&new.headers)?,
                     &new.checksum_kind,
@@ -194,10 +201,9 @@ impl Store {
         self.db()
             .read(move |db| {
                 must_exist(db, &bucket)?;
-                let mut query = db.prepare_cached(
-                    "SELECT id, key, started_ms, headers, checksum_kind, tags FROM upload
-                     WHERE bucket = ?1 ORDER BY key, started_ms, id",
-                )?;
+                let mut query = db.prepare_cached(&format!(
+                    "SELECT {UPLOAD} FROM upload WHERE bucket = ?1 ORDER BY key, started_ms, id"
+                ))?;
                 let mut rows = query.query([&bucket])?;
                 let mut uploads = Vec::new();
                 while let Some(row) = rows.next()? {

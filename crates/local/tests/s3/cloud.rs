@@ -55,6 +55,13 @@ impl Cloud {
         self.folder.as_ref().unwrap().path()
     }
 
+    /// A client of another account, which is made when it is not there yet.
+    pub fn of_account(&self, account: &str) -> s3::Client {
+        let keys = local::read_or_generate_keys(self.folder(), account).unwrap();
+        let keys = Credentials::new(keys.access_key_id, keys.secret_access_key, None, None, "test");
+        client(&format!("http://{}", self.address), keys, REGION, true)
+    }
+
     /// Ends the cloud as a signal does and opens it again over the same folder.
     pub async fn restarted(mut self) -> Self {
         self.stop.take().unwrap().send(()).unwrap();

@@ -9,5 +9,6 @@ mod lasting;
 mod listing;
 mod multipart;
 mod objects;
+mod owners;
 mod raw;
 mod signing;
