@@ -15,17 +15,10 @@ import tempfile
 import urllib.request
 import uuid
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "boto3"))
+from steps import expect, say
+
 MIB = 1024 * 1024
-
-
-def say(*words):
-    print(*words, flush=True)
-
-
-def expect(condition, what):
-    if not condition:
-        raise AssertionError(what)
-    say("  ok:", what)
 
 
 class Cli:

@@ -20,29 +20,10 @@ import boto3
 from botocore.exceptions import ClientError
 
 import pictures
+from steps import expect, refused, say
 
 POLL = 0.3
 TRAIN, TEST = 16, 6
-
-
-def say(*words):
-    print(*words, flush=True)
-
-
-def expect(condition, what):
-    if not condition:
-        raise AssertionError(what)
-    say("  ok:", what)
-
-
-def expect_error(code, call, **arguments):
-    try:
-        call(**arguments)
-    except ClientError as error:
-        seen = error.response["Error"]["Code"]
-        expect(seen == code, f"{call.__name__} is refused with {code} (saw {seen}: {error.response['Error']['Message']})")
-        return
-    raise AssertionError(f"{call.__name__} should have been refused with {code}")
 
 
 def until(look, wanted, while_in, seconds=60):
@@ -142,9 +123,9 @@ def main(folder):
 
     say(f"project {name}")
     project = rekognition.create_project(ProjectName=name)["ProjectArn"]
-    expect_error("ResourceInUseException", rekognition.create_project, ProjectName=name)
+    refused("ResourceInUseException", rekognition.create_project, ProjectName=name)
     # The client's own check is for lengths only; the pattern is the service's to check.
-    expect_error("ValidationException", rekognition.create_project, ProjectName="no spaces")
+    refused("ValidationException", rekognition.create_project, ProjectName="no spaces")
     described = rekognition.describe_projects(ProjectNames=[name])["ProjectDescriptions"]
     expect([p["Status"] for p in described] == ["CREATED"], "the project is CREATED")
 
@@ -171,7 +152,7 @@ def main(folder):
     began = time.monotonic()
     output = {"S3Bucket": bucket, "S3KeyPrefix": "evaluation"}
     version = rekognition.create_project_version(ProjectArn=project, VersionName="v1", OutputConfig=output)["ProjectVersionArn"]
-    expect_error("ResourceInUseException", rekognition.create_project_version, ProjectArn=project, VersionName="v1", OutputConfig=output)
+    refused("ResourceInUseException", rekognition.create_project_version, ProjectArn=project, VersionName="v1", OutputConfig=output)
     this = {"ProjectArn": project, "VersionNames": ["v1"]}
     waiter = {"Delay": 1, "MaxAttempts": 900}
     try:
@@ -194,11 +175,11 @@ def main(folder):
     say("running")
     key, data, _ = next(one for one in everything if f"s3://{bucket}/{one[0]}" in tested)
     picture = {"S3Object": {"Bucket": bucket, "Name": key}}
-    expect_error("ResourceNotReadyException", rekognition.detect_custom_labels, ProjectVersionArn=version, Image=picture)
+    refused("ResourceNotReadyException", rekognition.detect_custom_labels, ProjectVersionArn=version, Image=picture)
     status = rekognition.start_project_version(ProjectVersionArn=version, MinInferenceUnits=1)["Status"]
     expect(status == "STARTING", "the model is STARTING")
     rekognition.get_waiter("project_version_running").wait(**this, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-    expect_error("ResourceInUseException", rekognition.delete_project_version, ProjectVersionArn=version)
+    refused("ResourceInUseException", rekognition.delete_project_version, ProjectVersionArn=version)
     from_bucket = rekognition.detect_custom_labels(ProjectVersionArn=version, Image=picture)["CustomLabels"]
     inline = rekognition.detect_custom_labels(ProjectVersionArn=version, Image={"Bytes": data})["CustomLabels"]
     expect(from_bucket == inline, "a picture in the bucket and the same bytes inline give the same answer")
@@ -220,18 +201,18 @@ def main(folder):
         )
         share = overlap(seen, box)
         expect(share >= 0.5, f"its box overlaps the true one by {share:.2f} at {found[0]['Confidence']:.1f} %")
-    expect_error("InvalidImageFormatException", rekognition.detect_custom_labels, ProjectVersionArn=version, Image={"Bytes": b"no picture"})
+    refused("InvalidImageFormatException", rekognition.detect_custom_labels, ProjectVersionArn=version, Image={"Bytes": b"no picture"})
     missing = {"S3Object": {"Bucket": bucket, "Name": "nowhere.png"}}
-    expect_error("InvalidS3ObjectException", rekognition.detect_custom_labels, ProjectVersionArn=version, Image=missing)
+    refused("InvalidS3ObjectException", rekognition.detect_custom_labels, ProjectVersionArn=version, Image=missing)
 
     say("stopping")
     expect(rekognition.stop_project_version(ProjectVersionArn=version)["Status"] == "STOPPING", "the model is STOPPING")
     look = lambda: rekognition.describe_project_versions(**this)["ProjectVersionDescriptions"][0]["Status"]
     until(look, "STOPPED", ["STOPPING"])
-    expect_error("ResourceNotReadyException", rekognition.detect_custom_labels, ProjectVersionArn=version, Image=picture)
+    refused("ResourceNotReadyException", rekognition.detect_custom_labels, ProjectVersionArn=version, Image=picture)
 
     say("deleting")
-    expect_error("ResourceInUseException", rekognition.delete_project, ProjectArn=project)
+    refused("ResourceInUseException", rekognition.delete_project, ProjectArn=project)
     expect(rekognition.delete_project_version(ProjectVersionArn=version)["Status"] == "DELETING", "the model is being deleted")
     gone = lambda: "gone" if not rekognition.describe_project_versions(ProjectArn=project)["ProjectVersionDescriptions"] else "there"
     until(gone, "gone", ["there"])

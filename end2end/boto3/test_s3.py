@@ -23,30 +23,11 @@ import zlib
 import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.client import Config
-from botocore.exceptions import ClientError
+
+from steps import expect, refused, say
 
 MIB = 1024 * 1024
 REGION = os.environ["AWS_REGION"]
-
-
-def say(*words):
-    print(*words, flush=True)
-
-
-def expect(condition, what):
-    if not condition:
-        raise AssertionError(what)
-    say("  ok:", what)
-
-
-def refused(code, call, **arguments):
-    try:
-        call(**arguments)
-    except ClientError as error:
-        seen = error.response["Error"]["Code"]
-        expect(seen == code, f"{call.__name__} is refused with {code} (saw {seen})")
-        return error.response
-    raise AssertionError(f"{call.__name__} should have been refused with {code}")
 
 
 def localhost_as_browsers_know_it():
@@ -86,6 +67,9 @@ def a_bucket(s3, style):
     expect(s3.get_bucket_location(Bucket=name)["LocationConstraint"] == REGION, "its Region is told")
     expect("Status" not in s3.get_bucket_versioning(Bucket=name), "versioning was never turned on")
     expect(s3.head_bucket(Bucket=name)["BucketRegion"] == REGION, "HeadBucket tells the Region")
+    owner = boto3.client("sts").get_caller_identity()["Account"]
+    s3.head_bucket(Bucket=name, ExpectedBucketOwner=owner)
+    refused("AccessDenied", s3.list_objects_v2, Bucket=name, ExpectedBucketOwner="999999999999")
     refused("NoSuchBucketPolicy", s3.get_bucket_policy, Bucket=name)
     policy = json.dumps({"Version": "2012-10-17", "Statement": []})
     s3.put_bucket_policy(Bucket=name, Policy=policy)

@@ -11,6 +11,8 @@ mod payload;
 pub mod s3;
 #[cfg(test)]
 mod s3_tests;
+#[cfg(test)]
+mod testing;
 pub mod v2;
 #[cfg(test)]
 mod vectors;

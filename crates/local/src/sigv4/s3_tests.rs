@@ -2,25 +2,18 @@
 //! with trailing headers), and single bits changed in each part that is signed.
 
 use bytes::Bytes;
-use http::Request;
 use http::request::Parts;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
 use super::chunked::{ChunkError, ChunkSigner, Chunked};
 use super::s3::{BodyCheck, Refusal, verify};
+use super::testing::{changed, flips, head, reference_keys as keys};
 use super::*;
 
 const NOW: OffsetDateTime = datetime!(2013-05-24 00:00:00 UTC);
 const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const SCOPE: &str = "20130524/us-east-1/s3/aws4_request";
-
-fn keys() -> Keys {
-    Keys {
-        access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
-        secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(),
-    }
-}
 
 fn check_at(parts: &Parts, now: OffsetDateTime) -> Result<BodyCheck, Refusal> {
     verify(parts, "us-east-1", now, |id, token| match token {
@@ -42,16 +35,12 @@ fn code(result: Result<BodyCheck, Refusal>) -> &'static str {
 
 /// A request signed in its header. `headers` are those that are signed, in order; `unsigned` come besides.
 fn signed(method: &str, uri: &str, headers: &[(&str, &str)], signature: &str) -> Parts {
-    let mut request = Request::builder().method(method).uri(uri);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
     let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/{SCOPE},SignedHeaders={},Signature={signature}",
         names.join(";")
     );
-    request.header("authorization", authorization).body(()).unwrap().into_parts().0
+    head(method, uri, headers.iter().copied().chain([("authorization", authorization.as_str())]))
 }
 
 const HOST: (&str, &str) = ("host", "examplebucket.s3.amazonaws.com");
@@ -64,7 +53,7 @@ fn get_object() -> Parts {
 
 fn presigned() -> Parts {
     let uri = "/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
-    Request::builder().uri(uri).header(HOST.0, HOST.1).body(()).unwrap().into_parts().0
+    head("GET", uri, [HOST])
 }
 
 fn chunked(kind: &str, trailer: bool, signature: &str) -> Parts {
@@ -202,14 +191,6 @@ fn small() -> (Vec<u8>, impl Fn() -> Chunked) {
     (body, reader)
 }
 
-fn flips(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
-    (0..bytes.len() * 8).map(|bit| {
-        let mut changed = bytes.to_vec();
-        changed[bit / 8] ^= 1 << (bit % 8);
-        changed
-    })
-}
-
 #[test]
 fn no_single_bit_of_what_is_signed_can_change() {
     let mut count = 0;
@@ -296,12 +277,7 @@ fn fifteen_minutes_and_a_week() {
 
 #[test]
 fn each_refusal_has_s3s_code() {
-    let with = |name: &'static str, from: &str, to: &str| {
-        let mut parts = get_object();
-        let value = parts.headers[name].to_str().unwrap().replace(from, to);
-        parts.headers.insert(name, value.parse().unwrap());
-        code(check(&parts))
-    };
+    let with = |name, from: &str, to: &str| code(check(&changed(get_object(), name, from, to)));
     assert_eq!(with("authorization", "AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLF"), "InvalidAccessKeyId");
     assert_eq!(with("authorization", "us-east-1", "eu-west-1"), "AuthorizationHeaderMalformed");
     assert_eq!(with("authorization", "/s3/", "/sts/"), "AuthorizationHeaderMalformed");

@@ -129,21 +129,14 @@ fn string_to_sign(parts: &Parts, query: &Query, bucket: Option<&str>, expires: &
 
 #[cfg(test)]
 mod tests {
-    use http::Request;
     use time::macros::datetime;
 
+    use super::super::testing::{flips, head, reference_keys};
     use super::*;
 
     fn check(uri: &str, headers: &[(&str, &str)], now: OffsetDateTime) -> Result<(), &'static str> {
-        let mut request = Request::builder().uri(uri);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let parts = request.body(()).unwrap().into_parts().0;
-        let keys = Keys {
-            access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
-            secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(),
-        };
+        let parts = head("GET", uri, headers.iter().copied());
+        let keys = reference_keys();
         let find =
             |id: &str, _: Option<&str>| (id == keys.access_key_id).then(|| keys.clone()).ok_or(KeyProblem::Unknown);
         verify(&parts, &Query::of(&parts), Some("johnsmith"), now, find).map_err(|refused| refused.code)
@@ -170,9 +163,7 @@ mod tests {
     fn no_single_bit_of_the_signed_can_change() {
         let meaning = |uri: &str| percent_encoding::percent_decode_str(uri).collect::<Vec<u8>>();
         let mut count = 0;
-        for bit in 0..URI.len() * 8 {
-            let mut changed = URI.as_bytes().to_vec();
-            changed[bit / 8] ^= 1 << (bit % 8);
+        for changed in flips(URI.as_bytes()) {
             let Ok(changed) = String::from_utf8(changed) else { continue };
             let valid = http::Uri::try_from(changed.as_str()).is_ok_and(|uri| uri.path().starts_with('/'));
             if !valid || meaning(&changed) == meaning(URI) {

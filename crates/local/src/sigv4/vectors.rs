@@ -10,6 +10,7 @@ use http::request::Parts;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
+use super::testing::{changed, flips, head};
 use super::*;
 
 fn keys() -> Keys {
@@ -21,8 +22,8 @@ fn keys() -> Keys {
 
 /// A vector's request: its head, lines that begin with a space belonging to the header before, and its body.
 fn read_request(text: &str) -> (Parts, &str) {
-    let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
-    let mut lines = head.lines();
+    let (top, body) = text.split_once("\n\n").unwrap_or((text, ""));
+    let mut lines = top.lines();
     let mut first = lines.next().unwrap().split(' ');
     let (method, uri) = (first.next().unwrap(), first.next().unwrap());
     let mut headers: Vec<(String, String)> = Vec::new();
@@ -34,11 +35,7 @@ fn read_request(text: &str) -> (Parts, &str) {
             headers.push((name.to_owned(), value.to_owned()));
         }
     }
-    let mut request = Request::builder().method(method).uri(uri);
-    for (name, value) in headers {
-        request = request.header(name, value.trim());
-    }
-    (request.body(()).unwrap().into_parts().0, body)
+    (head(method, uri, headers.iter().map(|(name, value)| (name.as_str(), value.trim()))), body)
 }
 
 #[test]
@@ -91,11 +88,7 @@ fn signed_call(body: &str) -> Parts {
     let signable =
         SignableRequest::new("POST", uri, headers.into_iter(), SignableBody::Bytes(body.as_bytes())).unwrap();
     let (instructions, _) = sign(signable, &params).unwrap().into_parts();
-    let mut request = Request::builder().method("POST").uri("/?b=2&a=%20");
-    for (name, value) in headers {
-        request = request.header(name, value);
-    }
-    let mut request = request.body(()).unwrap();
+    let mut request = Request::from_parts(head("POST", "/?b=2&a=%20", headers), ());
     instructions.apply_to_request_http1x(&mut request);
     request.into_parts().0
 }
@@ -126,12 +119,8 @@ fn what_awss_signer_signs_is_taken_within_five_minutes() {
 
 #[test]
 fn each_refusal_has_its_code() {
-    let change = |name: &'static str, from: &str, to: &str| {
-        let mut parts = signed_call("{}");
-        let value = parts.headers[name].to_str().unwrap().replace(from, to);
-        parts.headers.insert(name, value.parse().unwrap());
-        check(&parts, "{}", NOW).unwrap_err().code()
-    };
+    let change =
+        |name, from: &str, to: &str| check(&changed(signed_call("{}"), name, from, to), "{}", NOW).unwrap_err().code();
     assert_eq!(change("authorization", "AKIDEXAMPLE", "AKIDEXAMPLF"), "UnrecognizedClientException");
     assert_eq!(change("authorization", "/rekognition/", "/s3/"), "InvalidSignatureException");
     assert_eq!(change("authorization", "ap-northeast-1", "us-east-1"), "InvalidSignatureException");
@@ -154,35 +143,30 @@ fn each_refusal_has_its_code() {
     assert_eq!(check(&signed_call("{}"), "{} ", NOW).unwrap_err(), SignatureError::Mismatch);
 }
 
-/// Flips a bit of some bytes, for every bit; `None` stands for what HTTP can't carry.
-fn flips<T>(bytes: &[u8], make: impl Fn(Vec<u8>) -> Option<T>) -> impl Iterator<Item = T> {
-    (0..bytes.len() * 8).filter_map(move |bit| {
-        let mut changed = bytes.to_vec();
-        changed[bit / 8] ^= 1 << (bit % 8);
-        make(changed)
-    })
-}
-
 #[test]
 fn no_single_bit_of_what_is_signed_can_change() {
     let body = r#"{"ProjectNames":["qrcode"],"MaxResults":100}"#.repeat(20);
     let parts = signed_call(&body);
     assert_eq!(check(&parts, &body, NOW), Ok(()));
     let mut count = 0;
-    for changed in flips(body.as_bytes(), |bytes| String::from_utf8(bytes).ok()) {
+    for changed in flips(body.as_bytes()).filter_map(|bytes| String::from_utf8(bytes).ok()) {
         assert!(check(&parts, &changed, NOW).is_err(), "{changed}");
         count += 1;
     }
     for name in ["host", "content-type", "x-amz-target", "x-amz-date", "authorization"] {
         let value = parts.headers[name].as_bytes();
-        for changed in flips(value, |bytes| http::HeaderValue::from_bytes(&bytes).ok()) {
+        // HTTP can't carry every byte.
+        for changed in flips(value).filter_map(|bytes| http::HeaderValue::from_bytes(&bytes).ok()) {
             let mut parts = parts.clone();
             parts.headers.insert(name, changed.clone());
             assert!(check(&parts, &body, NOW).is_err(), "{name}: {changed:?}");
             count += 1;
         }
     }
-    for changed in flips(b"/?b=2&a=%20", |bytes| http::Uri::try_from(bytes).ok().filter(|uri| uri.path() != "*")) {
+    for changed in flips(b"/?b=2&a=%20").filter_map(|bytes| http::Uri::try_from(bytes).ok()) {
+        if changed.path() == "*" {
+            continue;
+        }
         let mut parts = parts.clone();
         let text = changed.to_string();
         parts.uri = changed;
