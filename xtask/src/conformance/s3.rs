@@ -104,34 +104,36 @@ fn judge(passed: &BTreeSet<String>, failed: &BTreeSet<String>, all: bool, grow: 
     if lost.is_empty() { Ok(()) } else { Err(format!("these passed before: {}", lost.join(", "))) }
 }
 
-/// The suite's configuration: the first account, and others that own nothing of it.
+/// The suite's configuration: `main` is the first account; `alt`, `tenant` and the root of another account are accounts of
+/// their own, who own nothing of it.
 fn configuration(binary: &Path, cloud: &Running, scratch: &Path) -> Outcome<String> {
     let address = cloud.local_address()?;
     let (host, port) = address.rsplit_once(':').ok_or("the local cloud has no port")?;
-    let keys = keys(binary, scratch)?;
-    let account = |section: &str, user: &str, name: &str| {
-        let (id, secret) = &keys;
-        format!(
-            "[{section}]\naccess_key = {id}\nsecret_key = {secret}\nuser_id = {user}\ndisplay_name = {name}\nemail = {name}@example.com\n"
-        )
+    let account = |section: &str, account: &str| -> Outcome<String> {
+        let (id, secret) = keys(binary, scratch, account)?;
+        // The canonical id of an account stands behind zeros.
+        Ok(format!(
+            "[{section}]\naccess_key = {id}\nsecret_key = {secret}\nuser_id = {account:0>64}\ndisplay_name = {account}\nemail = {account}@example.com\n"
+        ))
     };
-    let owner = "0".repeat(64);
+    let (main, alt, tenant) = ("000000000000", "111111111111", "222222222222");
     Ok([
         format!("[DEFAULT]\nhost = {host}\nport = {port}\nis_secure = False\nssl_verify = False\n"),
         "[fixtures]\nbucket prefix = kenchi-{random}-\n".to_owned(),
-        account("s3 main", &owner, "local"),
-        account("s3 alt", &owner, "local"),
-        account("s3 tenant", &owner, "local") + "tenant = none\n",
-        account("iam", &owner, "local"),
-        account("iam root", &owner, "local"),
-        account("iam alt root", &owner, "local"),
+        account("s3 main", main)?,
+        account("s3 alt", alt)?,
+        account("s3 tenant", tenant)? + "tenant = none\n",
+        account("iam", main)?,
+        account("iam root", main)?,
+        account("iam alt root", alt)?,
     ]
     .join("\n"))
 }
 
-fn keys(binary: &Path, scratch: &Path) -> Outcome<(String, String)> {
-    let environment = tools::output(Command::new(binary).args(["env", "--data-dir"]).arg(scratch.join("data")))?;
-    let exports = exports(&environment);
+fn keys(binary: &Path, scratch: &Path, account: &str) -> Outcome<(String, String)> {
+    let mut command = Command::new(binary);
+    command.args(["env", "--account", account, "--data-dir"]).arg(scratch.join("data"));
+    let exports = exports(&tools::output(&mut command)?);
     let find = |wanted: &str| {
         let found = exports.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
         found.ok_or_else(|| format!("`kenchi env` printed no {wanted}"))
