@@ -45,7 +45,7 @@ pub fn copy(state: &Arc<State>, caller: &Caller, request: wire::CopyProjectVersi
         if source.project_id != source_project.id {
             return Err(ApiError::invalid_parameter("The source model does not belong to the source project."));
         }
-        let destination = row::project::by_arn(db, &request.destination_project_arn)?;
+        let destination = row::project::lasting(db, &request.destination_project_arn)?;
         if destination.id == source_project.id {
             return Err(ApiError::invalid_parameter(
                 "The destination project must be another project than the source project.",

@@ -48,7 +48,7 @@ pub fn create(state: &Arc<State>, caller: &Caller, request: wire::CreateDataset)
     }
     let account = caller.account().to_owned();
     let (id, arn, busy) = state.write(move |db, state| {
-        let project = row::project::by_arn(db, &request.project_arn)?;
+        let project = row::project::lasting(db, &request.project_arn)?;
         if row::dataset::of_project(db, project.id)?.iter().any(|d| d.kind == kind) {
             let kind = kind.as_str();
             return Err(ApiError::resource_already_exists(format!(
@@ -114,13 +114,18 @@ pub fn delete(state: &Arc<State>, request: wire::DatasetArnOnly) -> Result<Value
         if dataset.status.is_busy() {
             return Err(ApiError::resource_in_use(format!("The dataset is in the state {}.", dataset.status)));
         }
-        let message = "The dataset is being deleted.";
-        row::dataset::set_status(db, dataset.id, DatasetStatus::DeleteInProgress, message, "SUCCESS", now_ms())?;
-        row::dataset::set_work(db, dataset.id, &Work::Delete, None)?;
+        begin_deletion(db, dataset.id)?;
         Ok(dataset.id)
     })?;
     dataset_work::start(state, id);
     Ok(json!({}))
+}
+
+/// Writes down that a dataset is to be removed; [`dataset_work::start`] does it.
+pub(super) fn begin_deletion(db: &Connection, id: i64) -> Result<(), ApiError> {
+    let message = "The dataset is being deleted.";
+    row::dataset::set_status(db, id, DatasetStatus::DeleteInProgress, message, "SUCCESS", now_ms())?;
+    row::dataset::set_work(db, id, &Work::Delete, None)
 }
 
 /// Moves a fifth of the training dataset into the project's empty test dataset.
@@ -149,7 +154,7 @@ pub fn distribute(state: &Arc<State>, request: wire::DistributeDatasetEntries) -
             return Err(ApiError::invalid_parameter("The test dataset must be empty."));
         }
         let (now, message) = (now_ms(), "The dataset is being updated.");
-        for (dataset, work) in [(train, Work::Distribute { into: test.id }), (test, Work::Receive)] {
+        for (dataset, work) in [(train, Work::Distribute { into: test.id, chosen: None }), (test, Work::Receive)] {
             row::dataset::set_status(db, dataset.id, DatasetStatus::UpdateInProgress, message, "SUCCESS", now)?;
             row::dataset::set_work(db, dataset.id, &work, None)?;
         }

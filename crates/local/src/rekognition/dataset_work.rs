@@ -6,11 +6,11 @@ use super::lines::{self, Batch};
 use super::manifest_file::ManifestFile;
 use super::row::dataset::{Dataset, Work};
 use super::{State, account_of, distribute, now_ms, row};
-use domain::status::DatasetStatus;
+use domain::status::{DatasetStatus, ProjectStatus};
 use std::sync::Arc;
 
 /// How many entries are written in one transaction, so that others can write in between.
-const CHUNK: usize = 5000;
+pub(super) const CHUNK: usize = 5000;
 
 /// Why work on a dataset failed.
 pub enum Failure {
@@ -76,12 +76,19 @@ fn run(state: &Arc<State>, id: i64) -> Result<(), ApiError> {
             (update(state, &dataset), DatasetStatus::UpdateComplete, DatasetStatus::UpdateFailed, message)
         }
         // Finishes both datasets by itself.
-        Work::Distribute { into } => return distribute::run(state, id, into),
+        Work::Distribute { into, chosen } => return distribute::run(state, id, into, chosen),
         Work::Receive => return Ok(()),
         Work::Delete => {
-            // In pieces, so that others can write in between.
-            while state.write(move |db, _| row::entry::delete_some(db, id, CHUNK))? > 0 {}
-            return state.write(move |db, _| row::dataset::delete(db, &dataset));
+            delete_entries(state, id)?;
+            return state.write(move |db, _| {
+                row::dataset::delete(db, &dataset)?;
+                let project = row::project::by_id(db, dataset.project_id)?;
+                let last = row::dataset::of_project(db, project.id)?.is_empty();
+                if last && project.status == ProjectStatus::Deleting {
+                    row::project::delete(db, &project)?;
+                }
+                Ok(())
+            });
         }
     };
     let (status, message, code) = match &result {
@@ -92,11 +99,10 @@ fn run(state: &Arc<State>, id: i64) -> Result<(), ApiError> {
         }
     };
     state.probe.reached("dataset: entries written", &dataset.arn);
-    let clear = status == DatasetStatus::CreateFailed;
+    if status == DatasetStatus::CreateFailed {
+        delete_entries(state, id)?;
+    }
     state.write(move |db, _| {
-        if clear {
-            row::entry::delete_all(db, id)?;
-        }
         row::dataset::clear_work(db, id)?;
         row::dataset::set_status(db, id, status, &message, code, now_ms())
     })?;
@@ -104,10 +110,24 @@ fn run(state: &Arc<State>, id: i64) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// In pieces, so that others can write in between.
+fn delete_entries(state: &Arc<State>, id: i64) -> Result<(), ApiError> {
+    while state.write(move |db, _| row::entry::delete_some(db, id, CHUNK))? > 0 {}
+    Ok(())
+}
+
 fn copy(state: &Arc<State>, from: i64, to: i64) -> Result<(), Failure> {
-    state.write(move |db, _| {
-        row::entry::delete_all(db, to)?;
-        row::entry::copy_all(db, from, to)
+    // A crash may have left a part of them.
+    delete_entries(state, to)?;
+    // All from one snapshot, though others write in between.
+    state.read(|db| {
+        let mut after = 0;
+        loop {
+            let (last, entries) = row::entry::some_after(db, from, after, CHUNK)?;
+            let Some(last) = last else { return Ok(()) };
+            after = last;
+            state.write(move |db, _| entries.iter().try_for_each(|entry| row::entry::put(db, to, entry)))?;
+        }
     })?;
     Ok(())
 }
@@ -125,7 +145,7 @@ fn import(state: &Arc<State>, id: i64, account: &str, bucket: &str, key: &str) -
     let file = ManifestFile::open(state, bucket, key, state.quotas.line_chars)?;
     let mut rest = file.ok_or(Failure::Client(lines::UNSUPPORTED))?;
     // A crash may have left a part of them.
-    while state.write(move |db, _| row::entry::delete_some(db, id, CHUNK))? > 0 {}
+    delete_entries(state, id)?;
     let mut batch = Batch::new(&state.quotas, None);
     loop {
         let entries = batch.take(&mut rest, CHUNK)?;

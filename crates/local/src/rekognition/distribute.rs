@@ -1,6 +1,8 @@
 //! DistributeDatasetEntries: which fifth of a training dataset goes into the test dataset.
 
+use super::dataset_work::CHUNK;
 use super::error::ApiError;
+use super::row::dataset::Work;
 use super::{State, now_ms, row};
 use domain::status::DatasetStatus;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,18 +10,27 @@ use std::sync::Arc;
 
 const TOO_FEW: &str = "The manifest file doesn't have enough labeled images to distribute the dataset.";
 
-/// Moves the entries and tells both datasets' new states, in one transaction.
-pub fn run(state: &Arc<State>, train: i64, test: i64) -> Result<(), ApiError> {
+/// Chooses the entries and moves them in pieces, so that others can write in between; then tells both datasets' new states.
+/// What was chosen is written down first: after a crash the same entries are moved.
+pub fn run(state: &Arc<State>, train: i64, test: i64, before: Option<Vec<i64>>) -> Result<(), ApiError> {
+    let is_new = before.is_none();
+    let chosen = match before {
+        Some(before) => Some(before),
+        None => choose(&state.read(|db| row::entry::labels_by_entry(db, train))?),
+    };
+    if is_new && chosen.is_some() {
+        let work = Work::Distribute { into: test, chosen: chosen.clone() };
+        state.write(move |db, _| row::dataset::set_work(db, train, &work, None))?;
+    }
+    for piece in chosen.iter().flat_map(|ids| ids.chunks(CHUNK)) {
+        let piece = piece.to_vec();
+        state.write(move |db, _| piece.into_iter().try_for_each(|id| row::entry::move_to(db, id, test)))?;
+    }
+    let (status, message, code) = match chosen {
+        Some(_) => (DatasetStatus::UpdateComplete, "The dataset was successfully updated.", "SUCCESS"),
+        None => (DatasetStatus::UpdateFailed, TOO_FEW, "CLIENT_ERROR"),
+    };
     state.write(move |db, _| {
-        let entries = row::entry::labels_by_entry(db, train)?;
-        let chosen = choose(&entries);
-        let (status, message, code) = match &chosen {
-            Some(_) => (DatasetStatus::UpdateComplete, "The dataset was successfully updated.", "SUCCESS"),
-            None => (DatasetStatus::UpdateFailed, TOO_FEW, "CLIENT_ERROR"),
-        };
-        for id in chosen.unwrap_or_default() {
-            row::entry::move_to(db, id, test)?;
-        }
         for dataset in [train, test] {
             row::dataset::clear_work(db, dataset)?;
             row::dataset::set_status(db, dataset, status, message, code, now_ms())?;
@@ -77,6 +88,7 @@ fn scatter(id: i64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::status::DatasetKind;
 
     fn entries(groups: &[(&[&str], usize)]) -> Vec<(i64, Vec<String>)> {
         let mut all = Vec::new();
@@ -108,6 +120,44 @@ mod tests {
         let chosen = choose(&all).unwrap();
         assert_eq!(chosen_with(&all, &chosen, "b"), 1);
         assert!(chosen.len() >= 3 && chosen.len() <= 4, "{chosen:?}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn one_that_was_cut_off_moves_what_was_chosen_before_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = crate::rekognition::Settings {
+            region: "ap-northeast-1".into(),
+            start_delay: Default::default(),
+            training_delay: Default::default(),
+            probe: Default::default(),
+            quotas: Default::default(),
+        };
+        let state = State::open(crate::store::Store::open(folder.path()).unwrap(), settings).unwrap();
+        let (train, test, chosen) = state
+            .write(|db, _| {
+                row::project::insert(db, "000000000000", "p", "arn:p", 1)?;
+                let project = row::project::by_arn(db, "arn:p")?.id;
+                let train = row::dataset::insert(db, project, DatasetKind::Train, "arn:train", 1)?;
+                let test = row::dataset::insert(db, project, DatasetKind::Test, "arn:test", 1)?;
+                for number in 0..20 {
+                    let entry = row::entry::NewEntry {
+                        source_ref: format!("s3://b/{number}"),
+                        line: "{}".into(),
+                        is_labeled: true,
+                        has_errors: false,
+                        labels: vec![("a".into(), 0)],
+                    };
+                    row::entry::put(db, train, &entry)?;
+                }
+                let chosen = choose(&row::entry::labels_by_entry(db, train)?).unwrap();
+                row::entry::move_to(db, chosen[0], test)?;
+                Ok((train, test, chosen))
+            })
+            .unwrap();
+        run(&state, train, test, Some(chosen.clone())).unwrap();
+        let ids = |dataset| state.read(|db| row::entry::labels_by_entry(db, dataset)).unwrap();
+        assert_eq!(ids(test).into_iter().map(|(id, _)| id).collect::<Vec<_>>(), chosen);
+        assert_eq!((chosen.len(), ids(train).len()), (4, 16));
     }
 
     #[test]

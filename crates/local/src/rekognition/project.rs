@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 use super::row::{self, project::Project};
-use super::{Caller, State, now_ms, paging, wire};
+use super::{Caller, State, dataset, dataset_work, now_ms, paging, wire};
 use domain::arn::ProjectArn;
 use domain::status::{ProjectStatus, VersionStatus};
 use rusqlite::Connection;
@@ -82,7 +82,7 @@ fn description(db: &Connection, project: &Project) -> Result<wire::ProjectDescri
     Ok(wire::ProjectDescription {
         project_arn: project.arn.clone(),
         creation_timestamp: wire::seconds(project.created_ms),
-        status: ProjectStatus::Created.to_string(),
+        status: project.status.to_string(),
         datasets: datasets
             .into_iter()
             .map(|dataset| wire::DatasetMetadata {
@@ -98,10 +98,11 @@ fn description(db: &Connection, project: &Project) -> Result<wire::ProjectDescri
     })
 }
 
-/// Models must be deleted first; datasets go with the project. (Whether AWS wants them deleted first too, no page says.)
+/// Models must be deleted first; datasets go with the project, which is DELETING until they are gone. (Whether AWS wants
+/// them deleted first too, no page says.)
 pub fn delete(state: &Arc<State>, request: wire::ProjectArnOnly) -> Result<Value, ApiError> {
-    state.write(move |db, _| {
-        let project = row::project::by_arn(db, &request.project_arn)?;
+    let datasets = state.write(move |db, _| {
+        let project = row::project::lasting(db, &request.project_arn)?;
         if row::version::count_of_project(db, project.id)? > 0 {
             return Err(ApiError::resource_in_use(
                 "The project has models. Delete them before you delete the project.",
@@ -111,11 +112,19 @@ pub fn delete(state: &Arc<State>, request: wire::ProjectArnOnly) -> Result<Value
         if datasets.iter().any(|d| d.status.is_busy()) {
             return Err(ApiError::resource_in_use("A dataset of the project is being created, updated or deleted."));
         }
-        for dataset in &datasets {
-            row::dataset::delete(db, dataset)?;
+        if datasets.is_empty() {
+            row::project::delete(db, &project)?;
+        } else {
+            row::project::set_status(db, project.id, ProjectStatus::Deleting)?;
         }
-        row::project::delete(db, &project)
+        datasets
+            .iter()
+            .map(|dataset| dataset::begin_deletion(db, dataset.id).map(|()| dataset.id))
+            .collect::<Result<Vec<_>, _>>()
     })?;
+    for id in datasets {
+        dataset_work::start(state, id);
+    }
     Ok(json!({ "Status": ProjectStatus::Deleting.as_str() }))
 }
 

@@ -129,6 +129,10 @@ CREATE INDEX rek_project_of_account ON rek_project (account, id);
 DROP INDEX rek_entry_of_dataset;
 CREATE INDEX rek_entry_of_dataset ON rek_entry (dataset_id, id, is_labeled, has_errors, source_ref);
 ",
+    // A project whose datasets go first is DELETING meanwhile.
+    "
+ALTER TABLE rek_project ADD COLUMN status TEXT NOT NULL DEFAULT 'CREATED';
+",
 ];
 
 #[cfg(test)]

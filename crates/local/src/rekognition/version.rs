@@ -24,7 +24,7 @@ pub fn create(state: &Arc<State>, caller: &Caller, request: wire::CreateProjectV
     let manifests = Manifests::of(&request)?;
     let caller = caller.clone();
     let arn = state.write(move |db, state| {
-        let project = row::project::by_arn(db, &request.project_arn)?;
+        let project = row::project::lasting(db, &request.project_arn)?;
         check_room(db, state, &project, &request.version_name)?;
         let under_way = row::version::in_state(db, VersionStatus::TrainingInProgress)?;
         if under_way.iter().filter(|v| caller.owns(&v.arn)).count() as u64 >= state.quotas.trainings {

@@ -4,6 +4,8 @@ use crate::cloud::{Cloud, box_line, code, label_line, message, source, uri};
 use aws_sdk_rekognition::types::{
     DatasetSource, DatasetStatus, DatasetStatusMessageCode, DatasetType, DistributeDataset,
 };
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 fn lines(count: usize) -> Vec<String> {
     (0..count)
@@ -206,6 +208,41 @@ async fn a_fifth_is_distributed_and_then_the_test_dataset_is_not_empty() {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     assert_eq!(code(cloud.rekognition.delete_dataset().dataset_arn(&test).send().await), "ResourceNotFoundException");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_is_deleting_until_its_datasets_are_gone() {
+    let held = Arc::new(AtomicBool::new(false));
+    let hold = Arc::clone(&held);
+    let probe = local::Probe::new(move |_, _| {
+        while hold.load(Ordering::Relaxed) {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    });
+    let cloud = Cloud::with(|config| config.probe = probe).await;
+    let project = cloud.project("going").await;
+    let train = cloud.dataset(&project, DatasetType::Train, &lines(3)).await;
+    held.store(true, Ordering::Relaxed);
+    let said = cloud.rekognition.delete_project().project_arn(&project).send().await.unwrap();
+    assert_eq!(said.status().unwrap().as_str(), "DELETING");
+    let described = async || cloud.rekognition.describe_projects().send().await.unwrap().project_descriptions.unwrap();
+    assert_eq!(described().await[0].status().unwrap().as_str(), "DELETING");
+    assert_eq!(described().await[0].datasets()[0].status(), Some(&DatasetStatus::DeleteInProgress));
+    // Nothing is added to it, nor can its name be used again.
+    let add = cloud.rekognition.create_dataset().project_arn(&project).dataset_type(DatasetType::Test).send().await;
+    assert_eq!(code(add), "ResourceNotFoundException");
+    let again = cloud.rekognition.delete_project().project_arn(&project).send().await;
+    assert_eq!(code(again), "ResourceNotFoundException");
+    assert_eq!(code(cloud.rekognition.create_project().project_name("going").send().await), "ResourceInUseException");
+    held.store(false, Ordering::Relaxed);
+    while !described().await.is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(
+        code(cloud.rekognition.describe_dataset().dataset_arn(&train).send().await),
+        "ResourceNotFoundException"
+    );
+    cloud.project("going").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

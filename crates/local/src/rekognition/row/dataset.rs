@@ -28,8 +28,8 @@ pub enum Work {
     Copy { from: i64 },
     /// Applying the lines that were sent (kept beside the work).
     Update,
-    /// Moving a fifth of its entries into the empty dataset `into`.
-    Distribute { into: i64 },
+    /// Moving a fifth of its entries into the empty dataset `into`: those with the ids `chosen`, once they are.
+    Distribute { into: i64, chosen: Option<Vec<i64>> },
     /// Receiving the entries of a distribution.
     Receive,
     /// Removing it.

@@ -84,20 +84,32 @@ pub fn delete_some(db: &Connection, dataset_id: i64, most: usize) -> Result<usiz
     Ok(db.prepare_cached(&format!("DELETE FROM rek_entry WHERE id IN ({chosen})"))?.execute(values)?)
 }
 
-/// Fills an empty dataset with another's entries.
-pub fn copy_all(db: &Connection, from: i64, to: i64) -> Result<(), ApiError> {
-    db.execute(
-        "INSERT INTO rek_entry (dataset_id, source_ref, line, is_labeled, has_errors) \
-         SELECT ?2, source_ref, line, is_labeled, has_errors FROM rek_entry WHERE dataset_id = ?1 ORDER BY id",
-        [from, to],
+/// Up to so many whole entries after the one with the id `after`, in order, and the last one's id.
+pub fn some_after(
+    db: &Connection,
+    dataset_id: i64,
+    after: i64,
+    most: usize,
+) -> Result<(Option<i64>, Vec<NewEntry>), ApiError> {
+    let mut entries = db.prepare_cached(
+        "SELECT id, source_ref, line, is_labeled, has_errors FROM rek_entry WHERE dataset_id = ? AND id > ? ORDER BY id LIMIT ?",
     )?;
-    db.execute(
-        "INSERT INTO rek_entry_label (entry_id, label, dataset_id, boxes) \
-         SELECT copy.id, l.label, ?2, l.boxes FROM rek_entry_label l JOIN rek_entry e ON e.id = l.entry_id \
-         JOIN rek_entry copy ON copy.dataset_id = ?2 AND copy.source_ref = e.source_ref WHERE l.dataset_id = ?1",
-        [from, to],
-    )?;
-    Ok(())
+    let mut labels = db.prepare_cached("SELECT label, boxes FROM rek_entry_label WHERE entry_id = ?")?;
+    let (mut last, mut all) = (None, Vec::new());
+    let mut rows = entries.query(params![dataset_id, after, most as i64])?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let labels = labels.query_map([id], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
+        all.push(NewEntry {
+            source_ref: row.get(1)?,
+            line: row.get(2)?,
+            is_labeled: row.get(3)?,
+            has_errors: row.get(4)?,
+            labels: labels.collect::<Result<_, _>>()?,
+        });
+        last = Some(id);
+    }
+    Ok((last, all))
 }
 
 /// Moves one entry to another dataset.

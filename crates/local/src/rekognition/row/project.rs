@@ -1,6 +1,7 @@
 //! Projects.
 
 use crate::rekognition::error::ApiError;
+use domain::status::ProjectStatus;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 #[derive(Clone, Debug)]
@@ -9,12 +10,20 @@ pub struct Project {
     pub name: String,
     pub arn: String,
     pub created_ms: i64,
+    pub status: ProjectStatus,
 }
 
-const COLUMNS: &str = "id, name, arn, created_ms";
+const COLUMNS: &str = "id, name, arn, created_ms, status";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Project> {
-    Ok(Project { id: row.get(0)?, name: row.get(1)?, arn: row.get(2)?, created_ms: row.get(3)? })
+    let status: String = row.get(4)?;
+    Ok(Project {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        arn: row.get(2)?,
+        created_ms: row.get(3)?,
+        status: ProjectStatus::parse(&status).unwrap_or(ProjectStatus::Created),
+    })
 }
 
 /// Adds a project; its name must be free in its account.
@@ -44,6 +53,18 @@ pub fn by_arn(db: &Connection, arn: &str) -> Result<Project, ApiError> {
     found.ok_or_else(|| ApiError::resource_not_found(format!("Could not find project {arn}.")))
 }
 
+/// The project of an ARN, when it is not being deleted: something is to be added to it.
+///
+/// # Errors
+/// `ResourceNotFoundException` when there is none.
+pub fn lasting(db: &Connection, arn: &str) -> Result<Project, ApiError> {
+    let project = by_arn(db, arn)?;
+    match project.status {
+        ProjectStatus::Deleting => Err(ApiError::resource_not_found(format!("The project {arn} is being deleted."))),
+        _ => Ok(project),
+    }
+}
+
 pub fn by_id(db: &Connection, id: i64) -> Result<Project, ApiError> {
     let sql = format!("SELECT {COLUMNS} FROM rek_project WHERE id = ?");
     Ok(db.prepare_cached(&sql)?.query_row([id], read)?)
@@ -55,6 +76,11 @@ pub fn page(db: &Connection, account: &str, before: Option<i64>, limit: usize) -
     let mut statement = db.prepare_cached(&sql)?;
     let rows = statement.query_map(params![account, before.unwrap_or(i64::MAX), limit as i64], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub fn set_status(db: &Connection, id: i64, status: ProjectStatus) -> Result<(), ApiError> {
+    db.execute("UPDATE rek_project SET status = ? WHERE id = ?", params![status.as_str(), id])?;
+    Ok(())
 }
 
 /// Removes the project with its policies and tags; datasets and versions must be gone.
