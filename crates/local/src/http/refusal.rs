@@ -34,11 +34,7 @@ pub(super) fn json(status: StatusCode, code: &str, message: &str) -> Response<Bo
 /// for the usual one.
 pub(super) fn xml(code: &'static str, message: &str, resource: &str) -> Response<Body> {
     let known = S3ErrorCode::from_bytes(code.as_bytes()).unwrap_or(S3ErrorCode::InternalError);
-    let status = match code {
-        // As ceph/s3-tests expects for lives that are too long; S3's documents say 400.
-        "AuthorizationQueryParametersError" => StatusCode::FORBIDDEN,
-        _ => known.status_code().unwrap_or(StatusCode::BAD_REQUEST),
-    };
+    let status = known.status_code().unwrap_or(StatusCode::BAD_REQUEST);
     let mut error = S3Error::new(known);
     error.set_status_code(status);
     if !message.is_empty() {

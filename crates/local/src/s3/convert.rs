@@ -45,9 +45,18 @@ pub(super) fn condition_value(condition: ETagCondition) -> String {
     }
 }
 
-/// The conditions of a write. `If-None-Match` takes an entity tag as well, which AWS takes in reads only.
-pub(super) fn write_condition(if_match: Option<ETagCondition>, if_none_match: Option<ETagCondition>) -> Condition {
-    Condition { if_match: if_match.map(condition_value), if_none_match: if_none_match.map(condition_value) }
+/// The conditions of a write. `If-None-Match` knows `*` only, as on AWS.
+pub(super) fn write_condition(
+    if_match: Option<ETagCondition>,
+    if_none_match: Option<ETagCondition>,
+) -> S3Result<Condition> {
+    if matches!(if_none_match, Some(ETagCondition::ETag(_))) {
+        return Err(s3_error!(
+            NotImplemented,
+            "A header you provided implies functionality that is not implemented: If-None-Match takes *."
+        ));
+    }
+    Ok(Condition { if_match: if_match.map(condition_value), if_none_match: if_none_match.is_some() })
 }
 
 /// A size or count on the wire.

@@ -6,6 +6,7 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::error::custom;
 use super::{LocalS3, done};
+use crate::policy::statements;
 use crate::store::StoreError;
 
 /// The most bytes of a bucket policy.
@@ -44,6 +45,12 @@ pub(super) async fn put_policy(
         Some(serde_json::Value::Object(_)) => {}
         Some(serde_json::Value::Array(statements)) if statements.iter().all(serde_json::Value::is_object) => {}
         Some(_) => return malformed("Syntax errors in policy."),
+    }
+    let allows_others = |statement: &serde_json::Value| {
+        statement.get("NotPrincipal").is_some() && statement.get("Effect").is_some_and(|effect| effect == "Allow")
+    };
+    if statements(&serde_json::Value::Object(document)).iter().any(allows_others) {
+        return malformed("Allow with NotPrincipal is not allowed.");
     }
     s3.store.set_bucket_document(&bucket, "policy", Some(policy)).await?;
     done(PutBucketPolicyOutput::default())

@@ -48,10 +48,10 @@ impl From<StoreError> for S3Error {
 }
 
 /// An error whose code the protocol layer has no name for, with the status that such a code has.
-pub(super) fn custom(status: StatusCode, code: &'static str, message: &'static str) -> S3Error {
+pub(super) fn custom(status: StatusCode, code: &'static str, message: &str) -> S3Error {
     let code = S3ErrorCode::from_bytes(code.as_bytes()).unwrap_or(S3ErrorCode::InvalidRequest);
     let known = code.status_code();
-    let mut error = S3Error::with_message(code, message);
+    let mut error = S3Error::with_message(code, message.to_owned());
     error.set_status_code(known.unwrap_or(status));
     error
 }

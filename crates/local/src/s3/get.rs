@@ -6,6 +6,7 @@ use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::checksum::put_checksums_and_type;
 use super::convert::{condition_value, etag, integer, parse_http_date, seconds, timestamp};
+use super::error::custom;
 use super::{LocalS3, body};
 use crate::store::{Checksums, ObjectMeta, ObjectPart, StoreError};
 
@@ -107,8 +108,11 @@ fn span(meta: &ObjectMeta, parts: &[ObjectPart], range: Option<Range>, part_numb
                 ));
             };
             let part = parts.get(at).ok_or_else(|| {
-                // AWS says InvalidPartNumber with status 416; ceph/s3-tests expects this.
-                s3_error!(InvalidPart, "The requested partnumber is not satisfiable")
+                custom(
+                    StatusCode::RANGE_NOT_SATISFIABLE,
+                    "InvalidPartNumber",
+                    "The requested partnumber is not satisfiable",
+                )
             })?;
             let from: u64 = parts.iter().take(at).map(|part| part.size).sum();
             (from, from + part.size)

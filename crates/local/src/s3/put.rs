@@ -28,7 +28,7 @@ pub(super) async fn put(s3: &LocalS3, mut request: S3Request<PutObjectInput>) ->
     if input.key.is_empty() {
         return Err(s3_error!(InvalidArgument, "A key has at least one character."));
     }
-    let condition = write_condition(input.if_match.take(), input.if_none_match.take());
+    let condition = write_condition(input.if_match.take(), input.if_none_match.take())?;
     let headers = object_headers!(input)?;
     let tags = tagging::from_header(input.tagging.as_deref())?;
     if announced.algorithms.is_empty() {

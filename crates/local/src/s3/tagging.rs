@@ -1,9 +1,11 @@
 //! Tags of buckets and objects.
 
+use http::StatusCode;
 use percent_encoding::percent_decode_str;
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
+use super::error::custom;
 use super::{LocalS3, done};
 use crate::store::StoreError;
 
@@ -12,7 +14,7 @@ type Tags = Vec<(String, String)>;
 /// S3's rules: each key once, at most `most` of them, keys of 1 to 128 characters, values of up to 256.
 fn check(tags: Tags, most: usize) -> S3Result<Tags> {
     if tags.len() > most {
-        return Err(s3_error!(InvalidTag, "Object tags cannot be greater than {most}"));
+        return Err(custom(StatusCode::BAD_REQUEST, "BadRequest", &format!("Tags cannot be greater than {most}")));
     }
     for (at, (key, value)) in tags.iter().enumerate() {
         if key.is_empty() || key.chars().count() > 128 {

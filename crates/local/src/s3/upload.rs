@@ -116,7 +116,7 @@ pub(super) async fn complete(
     request: S3Request<CompleteMultipartUploadInput>,
 ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
     let mut input = request.input;
-    let condition = write_condition(input.if_match.take(), input.if_none_match.take());
+    let condition = write_condition(input.if_match.take(), input.if_none_match.take())?;
     let listed = input.multipart_upload.take().and_then(|upload| upload.parts).unwrap_or_default();
     if listed.is_empty() {
         return Err(s3_error!(

@@ -146,8 +146,8 @@ impl NewObject {
 pub struct Condition {
     /// The object must be there with this entity tag (`*`: with any).
     pub if_match: Option<String>,
-    /// The object must not be there with this entity tag (`*`: not at all).
-    pub if_none_match: Option<String>,
+    /// The object must not be there.
+    pub if_none_match: bool,
 }
 
 impl Condition {
@@ -161,10 +161,7 @@ impl Condition {
                 Some(_) => {}
             }
         }
-        match (&self.if_none_match, present) {
-            (Some(refused), Some(etag)) if refused == "*" || refused == etag => Err(StoreError::ConditionFailed),
-            _ => Ok(()),
-        }
+        if self.if_none_match && present.is_some() { Err(StoreError::ConditionFailed) } else { Ok(()) }
     }
 }
 
@@ -172,7 +169,7 @@ impl Condition {
 #[derive(Clone, Debug, Default)]
 pub struct Removal {
     pub key: String,
-    /// Only when the entity tag is this.
+    /// Only when the object is there with this entity tag (`*`: with any).
     pub etag: Option<String>,
     /// Only when it was last changed at this second.
     pub modified_s: Option<i64>,
@@ -282,7 +279,7 @@ pub(super) fn insert(
 
 /// [`StoreError::ConditionFailed`] or [`StoreError::NoSuchKey`] when the condition does not hold.
 pub(super) fn check(db: &Connection, bucket: &str, key: &str, condition: &Condition) -> Result<(), StoreError> {
-    if condition.if_match.is_none() && condition.if_none_match.is_none() {
+    if condition.if_match.is_none() && !condition.if_none_match {
         return Ok(());
     }
     let etag: Option<String> = db
@@ -457,8 +454,10 @@ fn may_remove(db: &Connection, bucket: &str, removal: &Removal) -> Result<Result
     if removal.etag.is_none() && removal.modified_s.is_none() && removal.size.is_none() {
         return Ok(Ok(()));
     }
-    // What is not there is as removed as it can be.
-    let Some((_, meta)) = find(db, bucket, &removal.key)? else { return Ok(Ok(())) };
+    let Some((_, meta)) = find(db, bucket, &removal.key)? else {
+        // What is not there has no entity tag; else it is as removed as it can be.
+        return Ok(if removal.etag.is_some() { Err(StoreError::NoSuchKey) } else { Ok(()) });
+    };
     let same = removal.etag.as_ref().is_none_or(|etag| etag == "*" || *etag == meta.etag)
         && removal.modified_s.is_none_or(|second| second == meta.modified_ms.div_euclid(1000))
         && removal.size.is_none_or(|size| size == meta.size);

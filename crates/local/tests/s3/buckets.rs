@@ -86,7 +86,9 @@ async fn policy_cors_and_tags_are_kept_as_they_were_put() {
     assert_eq!(code(s3.get_bucket_policy().bucket("b-1").send().await), "NoSuchBucketPolicy");
     s3.put_bucket_policy().bucket("b-1").policy(policy).send().await.unwrap();
     assert_eq!(s3.get_bucket_policy().bucket("b-1").send().await.unwrap().policy(), Some(policy));
-    for bad in ["", "[]", "{", r#"{"Version": "2012-10-17"}"#, r#"{"Statement": 1}"#] {
+    let everybody_else =
+        r#"{"Statement": {"Effect": "Allow", "NotPrincipal": {"AWS": "1"}, "Action": "*", "Resource": "*"}}"#;
+    for bad in ["", "[]", "{", r#"{"Version": "2012-10-17"}"#, r#"{"Statement": 1}"#, everybody_else] {
         assert_eq!(code(s3.put_bucket_policy().bucket("b-1").policy(bad).send().await), "MalformedPolicy", "{bad}");
     }
     assert_eq!(s3.get_bucket_policy().bucket("b-1").send().await.unwrap().policy(), Some(policy));

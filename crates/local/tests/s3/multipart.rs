@@ -69,6 +69,9 @@ async fn parts_become_one_object() {
     let got = cloud.s3.get_object().bucket("b-1").key("big").range("bytes=5242870-10485770").send().await.unwrap();
     assert_eq!(got.content_type(), Some("image/tiff"));
     assert!(got.body.collect().await.unwrap().to_vec() == bytes[5_242_870..=10_485_770]);
+    let none = cloud.s3.get_object().bucket("b-1").key("big").part_number(4).send().await;
+    assert_eq!(none.as_ref().unwrap_err().raw_response().unwrap().status().as_u16(), 416);
+    assert_eq!(code(none), "InvalidPartNumber");
     let part = cloud.s3.get_object().bucket("b-1").key("big").part_number(3).send().await.unwrap();
     assert_eq!((part.parts_count(), part.content_length()), (Some(3), Some((MIB + 17) as i64)));
     assert!(part.body.collect().await.unwrap().to_vec() == bytes[10 * MIB..]);

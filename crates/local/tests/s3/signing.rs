@@ -100,6 +100,7 @@ async fn presigned_urls_put_and_get_until_they_expire() {
     assert_eq!(status, 403);
     assert!(answer.contains("Request has expired"), "{answer}");
     let week = path(get.uri()).replace("X-Amz-Expires=60", "X-Amz-Expires=604801");
-    let (_, answer) = send(cloud.address, &format!("GET {week} HTTP/1.1\n{host}"), b"").await;
+    let (status, answer) = send(cloud.address, &format!("GET {week} HTTP/1.1\n{host}"), b"").await;
+    assert_eq!(status, 400);
     assert!(answer.contains("AuthorizationQueryParametersError"), "{answer}");
 }
