@@ -15,7 +15,7 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -23,11 +23,12 @@ use s3s::Body;
 use s3s::service::S3Service;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::sigv4::{self, KeyProblem, PathStyle, SignatureError};
 use crate::{Accounts, Keys, LocalCloud, rekognition, s3, sts};
 use door::Door;
+use s3::door::Entered;
 
 /// A body for Rekognition: 5 MiB of dataset changes are 7 MiB in base 64.
 const REKOGNITION_BODY: usize = 16 * 1024 * 1024;
@@ -128,11 +129,15 @@ impl Service {
         }
     }
 
+    /// A large body that is held as a whole waits for its place; one of unknown length counts as large.
+    async fn place_for(&self, body: &impl http_body::Body) -> Option<SemaphorePermit<'_>> {
+        let is_large = body.size_hint().upper().is_none_or(|most| most > LARGE_BODY);
+        if is_large { self.large_bodies.acquire().await.ok() } else { None }
+    }
+
     async fn rekognition(&self, request: Request<Incoming>) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        // A body of unknown length counts as large.
-        let is_large = body.size_hint().upper().is_none_or(|most| most > LARGE_BODY);
-        let _place = if is_large { self.large_bodies.acquire().await.ok() } else { None };
+        let _place = self.place_for(&body).await;
         let body = match tokio::time::timeout(BODY_TIME, Limited::new(body, REKOGNITION_BODY).collect()).await {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
@@ -218,10 +223,11 @@ impl Service {
         let of_attributes =
             request.uri().query().is_some_and(|query| query.split('&').any(|one| one.starts_with("attributes")));
         let find = |id: &str, token: Option<&str>| sts::resolve(&self.accounts, id, token, OffsetDateTime::now_utc());
-        let (request, report) = match s3::door::enter(request, &self.region, find) {
+        let Entered { request, report, is_document } = match s3::door::enter(request, &self.region, find) {
             Ok(entered) => entered,
             Err(refused) => return refusal::xml(refused.code, &refused.message, &resource),
         };
+        let _place = if is_document { self.place_for(request.body()).await } else { None };
         let response = match self.s3.call(request).await {
             Ok(response) => response,
             Err(error) => {

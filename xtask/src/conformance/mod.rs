@@ -1,5 +1,6 @@
 //! `cargo xtask conformance`: the long checks, which take too long for every commit.
 
+mod hostile;
 mod labelling;
 mod leases;
 mod local;
@@ -16,17 +17,18 @@ pub(crate) use rekognition::{FEW as FEW_REQUESTS, generated};
 
 pub(crate) fn run(name: Option<&str>, rest: &[String]) -> Outcome {
     match name {
-        None => ["leases", "store", "local", "rekognition", "labelling"]
+        None => ["leases", "store", "local", "rekognition", "hostile", "labelling"]
             .into_iter()
             .try_for_each(|name| run(Some(name), rest)),
         Some("leases") => crashes(&site::build_binary()?, leases::MANY),
         Some("store") => store::crashes(store::MANY),
         Some("local") => cloud_crashes(local::MANY),
         Some("rekognition") => generated(&site::build_binary()?, rekognition::MANY),
+        Some("hostile") => hostile::run(),
         Some("labelling") => labelling::walk(rest),
         Some("s3") => s3::run(rest),
         Some(other) => Err(format!(
-            "there is no conformance check `{other}`; leases, store, local, rekognition, labelling and s3 are known"
+            "there is no conformance check `{other}`; leases, store, local, rekognition, hostile, labelling and s3 are known"
         )),
     }
 }

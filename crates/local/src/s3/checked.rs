@@ -1,14 +1,17 @@
 //! A request's body, checked against its signature while it is read.
 
+use std::future::Future as _;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
+use tokio::time::Sleep;
 
 use crate::sigv4::chunked::{ChunkError, Chunked};
 use crate::sigv4::s3::BodyCheck;
@@ -22,6 +25,8 @@ pub(crate) enum BodyFault {
     Sha256,
     #[error("the document is too large")]
     TooLarge,
+    #[error("the document took too long")]
+    TooSlow,
     #[error(transparent)]
     Chunk(#[from] ChunkError),
 }
@@ -35,6 +40,10 @@ impl BodyFault {
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
             ),
             Self::TooLarge => ("MaxMessageLengthExceeded", "Your request was too big."),
+            Self::TooSlow => (
+                "RequestTimeout",
+                "Your socket connection to the server was not read from or written to within the timeout period.",
+            ),
             Self::Chunk(ChunkError::Signature) => (
                 "SignatureDoesNotMatch",
                 "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
@@ -88,6 +97,8 @@ pub(crate) struct CheckedBody<B> {
     length: Option<u64>,
     /// Bytes of the wire that may still come.
     most: u64,
+    /// When the whole must have come.
+    end: Option<Pin<Box<Sleep>>>,
     report: BodyReport,
 }
 
@@ -99,15 +110,16 @@ enum Check {
 }
 
 impl<B: HttpBody> CheckedBody<B> {
-    /// A body of at most `most` bytes on the wire.
-    pub(crate) fn new(inner: B, check: BodyCheck, most: u64, report: BodyReport) -> Self {
+    /// A body of at most `most` bytes on the wire, which come within `time`.
+    pub(crate) fn new(inner: B, check: BodyCheck, most: u64, time: Option<Duration>, report: BodyReport) -> Self {
         let length = inner.size_hint().exact();
         let (check, length) = match check {
             BodyCheck::Unsigned => (Check::Nothing, length),
             BodyCheck::Sha256(wanted) => (Check::Sha256 { wanted, hash: Sha256::new() }, length),
             BodyCheck::Chunked(reader, length) => (Check::Chunked(reader), Some(length)),
         };
-        Self { inner, check, waiting: Bytes::new(), length, most, report }
+        let end = time.map(|time| Box::pin(tokio::time::sleep(time)));
+        Self { inner, check, waiting: Bytes::new(), length, most, end, report }
     }
 
     fn refuse<T>(&mut self, fault: BodyFault) -> Poll<Option<Result<T, BodyFault>>> {
@@ -155,6 +167,9 @@ where
                     Err(error) => return this.refuse(error.into()),
                 },
                 Check::Nothing | Check::Sha256 { .. } => {}
+            }
+            if this.end.as_mut().is_some_and(|end| end.as_mut().poll(context).is_ready()) {
+                return this.refuse(BodyFault::TooSlow);
             }
             let run = match ready!(Pin::new(&mut this.inner).poll_frame(context)) {
                 Some(Ok(frame)) => match frame.into_data() {

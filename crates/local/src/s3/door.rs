@@ -3,6 +3,8 @@
 //! `s3s` could check signatures as well. It buffers whole chunks, takes a chunked body that ends early, and compares
 //! the chunks' signatures in a time that tells where they differ; so [`crate::sigv4`] does it, and `s3s` is run without.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RANGE, TRANSFER_ENCODING,
@@ -25,8 +27,19 @@ pub(crate) struct Caller(pub(crate) String);
 
 /// Parameters that stand beside content.
 const CONTENT: [&str; 3] = ["partNumber", "uploadId", "x-id"];
+/// A request that was let in.
+pub(crate) struct Entered {
+    pub(crate) request: Request<Body>,
+    /// Tells what became of the body.
+    pub(crate) report: BodyReport,
+    /// Whether the body is a document, which is held in memory as a whole.
+    pub(crate) is_document: bool,
+}
+
 /// The most bytes of a document: 10,000 parts with their checksums are 3 MiB.
 pub(super) const LARGEST_DOCUMENT: u64 = 4 * 1024 * 1024;
+/// How long a client may take for a document.
+const DOCUMENT_TIME: Duration = Duration::from_secs(60);
 
 /// Parameters of a presigned URL that belong to its signature.
 const OF_SIGNATURE: [&str; 11] = [
@@ -43,13 +56,12 @@ const OF_SIGNATURE: [&str; 11] = [
     "x-amz-content-sha256",
 ];
 
-/// Checks a request's signature and makes of it the request that `s3s` answers. The report tells what became of the
-/// body. `find` gives the account and the keys of an access key id and the session token that came with it.
+/// Checks a request's signature and makes of it the request that `s3s` answers. `find` gives the account and the keys of an access key id and the session token that came with it.
 pub(crate) fn enter<B>(
     request: Request<B>,
     region: &str,
     find: impl FnOnce(&str, Option<&str>) -> Result<(String, Keys), KeyProblem>,
-) -> Result<(Request<Body>, BodyReport), Refusal>
+) -> Result<Entered, Refusal>
 where
     B: HttpBody<Data = Bytes> + Unpin + Send + Sync + 'static,
     B::Error: std::fmt::Display,
@@ -85,9 +97,10 @@ where
     let report = BodyReport::default();
     parts.extensions.insert(report.clone());
     parts.extensions.insert(Caller(caller));
-    let most = if is_content(&parts) { u64::MAX } else { LARGEST_DOCUMENT };
-    let body = Body::http_body(CheckedBody::new(body, check, most, report.clone()));
-    Ok((Request::from_parts(parts, body), report))
+    let is_document = !is_content(&parts);
+    let (most, time) = if is_document { (LARGEST_DOCUMENT, Some(DOCUMENT_TIME)) } else { (u64::MAX, None) };
+    let body = Body::http_body(CheckedBody::new(body, check, most, time, report.clone()));
+    Ok(Entered { request: Request::from_parts(parts, body), report, is_document })
 }
 
 /// Whether the body is an object's or a part's content; else it is a document.
