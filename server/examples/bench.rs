@@ -27,8 +27,8 @@ type HttpClient = Client<hyper_util::client::legacy::connect::HttpConnector, Ful
 const BUCKET: &str = "kenchi-bench";
 const ROUNDS: usize = 60;
 /// Pictures of a batch, and how often it is measured.
-const BATCH: usize = 200;
-const BATCH_ROUNDS: usize = 5;
+const BATCH: usize = 400;
+const BATCH_ROUNDS: usize = 3;
 
 #[tokio::main]
 async fn main() -> Outcome {
@@ -261,7 +261,7 @@ async fn batch(
                 serde_json::from_slice(&post(http, page, "model/batches", &serde_json::json!({})).await?)?;
             let own = all.into_iter().find(|one| one.id == id).ok_or("the batch is gone")?;
             match own.state {
-                domain::view::BatchState::Running => tokio::time::sleep(Duration::from_millis(20)).await,
+                domain::view::BatchState::Running => tokio::time::sleep(Duration::from_millis(50)).await,
                 domain::view::BatchState::Done if own.failed == 0 => break,
                 other => return Err(format!("the batch ended with {other:?}").into()),
             }

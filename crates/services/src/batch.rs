@@ -353,13 +353,19 @@ impl Services {
         Ok(all)
     }
 
-    /// Writes answers in groups, so that the disk never holds up the model.
+    /// Writes answers in groups, so that the disk never holds up the model; the last group waits for nothing.
     async fn keep_answers(self, id: String, mut answers: mpsc::UnboundedReceiver<Tried>) -> Result<(), Problem> {
-        let mut group = Vec::new();
-        while answers.recv_many(&mut group, usize::MAX).await > 0 {
-            let (own, tried) = (id.clone(), std::mem::take(&mut group));
-            self.store().run(move |db| store::batch::keep(db, &own, &tried)).await?;
-            tokio::time::sleep(KEEP).await;
+        while let Some(first) = answers.recv().await {
+            let mut group = vec![first];
+            let gather = async {
+                while let Some(next) = answers.recv().await {
+                    group.push(next);
+                }
+            };
+            // It ends at once with the last answer.
+            let _ = tokio::time::timeout(KEEP, gather).await;
+            let own = id.clone();
+            self.store().run(move |db| store::batch::keep(db, &own, &group)).await?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use crate::pages::labels::here::{Here, use_url};
 use crate::pages::picture::{Swatch, colour};
 use crate::tr;
 use crate::ui::{Icon, icon};
+use domain::s3_uri::S3Uri;
 use domain::view::EntryView;
 use leptos::prelude::*;
 
@@ -35,13 +36,7 @@ pub fn cell(grid: Grid, place: u64, column: u64) -> AnyView {
             let (file, full) = (source.file_name().to_owned(), source.to_string());
             let opens = file.clone();
             let src = links::preview(&source.bucket, &source.key, 256);
-            let url = use_url();
-            let changes = Grid::opening(place, &source);
-            let href = move || {
-                let changes: Vec<(&str, Option<&str>)> =
-                    changes.iter().map(|(name, value)| (*name, value.as_deref())).collect();
-                url(&changes)
-            };
+            let href = use_href_of(place, &source);
             view! {
                 <a href=href class="tile-picture" tabindex="-1" aria-label=tr!(labels.open, name = opens.clone())>
                     <img src=src alt="" decoding="async" />
@@ -79,6 +74,40 @@ pub fn cell(grid: Grid, place: u64, column: u64) -> AnyView {
             data-source=move || source.with(|source| source.as_ref().map(ToString::to_string))
         >
             {content}
+        </div>
+    }
+    .into_any()
+}
+
+/// The URL that opens a place in the editor.
+fn use_href_of(place: u64, source: &S3Uri) -> impl Fn() -> String + Send + Sync + 'static {
+    let url = use_url();
+    let changes = Grid::opening(place, source);
+    move || {
+        let changes: Vec<(&str, Option<&str>)> =
+            changes.iter().map(|(name, value)| (*name, value.as_deref())).collect();
+        url(&changes)
+    }
+}
+
+/// A place of the grid as it stands in the page's HTML: its picture and name.
+pub fn first(place: u64, entry: &EntryView) -> AnyView {
+    let source = &entry.source;
+    let file = source.file_name().to_owned();
+    let opens = file.clone();
+    view! {
+        <div class="label-tile" role="gridcell" data-place=place.to_string() data-source=source.to_string()>
+            <a
+                href=use_href_of(place, source)
+                class="tile-picture"
+                tabindex="-1"
+                aria-label=tr!(labels.open, name = opens.clone())
+            >
+                <img src=links::preview(&source.bucket, &source.key, 256) alt="" decoding="async" />
+            </a>
+            <div class="tile-name">
+                <span>{file}</span>
+            </div>
         </div>
     }
     .into_any()

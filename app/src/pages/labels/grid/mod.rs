@@ -18,9 +18,8 @@ use wasm_bindgen::JsCast as _;
 /// sheet.
 const LEAST_WIDTH: f64 = 164.0;
 const ROW: f64 = 196.0;
-/// The width and height that the grid is thought to have in the page's HTML, before it can be measured: those of a
-/// window of 1280 x 800.
-const THOUGHT: (f64, f64) = (530.0, 600.0);
+/// How many images stand in the page's HTML: those in sight in most windows.
+const FIRST: u64 = 15;
 /// Rows above and below those in sight that are elements too.
 const MORE_ROWS: u64 = 1;
 
@@ -46,9 +45,7 @@ pub struct Grid {
 pub fn grid(here: Here) -> AnyView {
     let element = NodeRef::<html::Div>::new();
     let size = observe_size(move || element.get().map(Into::into));
-    if here.from_html {
-        size.set(THOUGHT);
-    }
+    let measured = Memo::new(move |_| size.get().1 > 0.0);
     let columns = Memo::new(move |_| columns(size.get().0));
     let count = Memo::new(move |_| here.windows.with(|windows| windows.matching().unwrap_or(0)));
     let first = here.shown.get_untracked().0;
@@ -110,18 +107,43 @@ pub fn grid(here: Here) -> AnyView {
             on:scroll=on_scroll
             on:keydown=move |event| keys::on_key(grid, &event)
         >
-            <div
-                class="grid-track"
-                role="presentation"
-                style:height=move || format!("{}px", grid.track.with(|track| track.height()))
-            >
-                <For each=each key=|row| *row let:row>
-                    {grid_row(grid, row.0, row.1)}
-                </For>
-            </div>
+            {move || match measured.get() {
+                true => {
+                    view! {
+                        <div
+                            class="grid-track"
+                            role="presentation"
+                            style:height=move || format!("{}px", grid.track.with(|track| track.height()))
+                        >
+                            <For each=each key=|row| *row let:row>
+                                {grid_row(grid, row.0, row.1)}
+                            </For>
+                        </div>
+                    }
+                        .into_any()
+                }
+                false => first_images(here),
+            }}
         </div>
     }
     .into_any()
+}
+
+/// The first images as they stand in the page's HTML, until the grid can be measured. They have no style attributes,
+/// which the page's policy forbids in HTML.
+fn first_images(here: Here) -> AnyView {
+    here.from_html
+        .then(|| {
+            let tiles = here.windows.with_untracked(|windows| {
+                (0..FIRST).filter_map(|place| Some(cell::first(place, windows.at(place)?))).collect_view()
+            });
+            view! {
+                <div class="grid-first" role="row">
+                    {tiles}
+                </div>
+            }
+        })
+        .into_any()
 }
 
 fn grid_row(grid: Grid, row: u64, columns: u64) -> AnyView {
