@@ -23,10 +23,10 @@ cargo xtask <command>
                                 run every test there is, or one kind of them; what follows `browser`
                                 goes to Playwright (`test browser walk`)
   lint                          formatting, clippy on server and page, dead links in the docs
-  conformance [leases|store|local|rekognition]
+  conformance [leases|store|local|rekognition|hostile]
                                 the long checks: 300 crashes around the start and the stop of a model, 1,000 of the
                                 local cloud's store and 1,000 of its Rekognition, 5,000 generated requests beside
-                                AWS's own model
+                                AWS's own model, the memory that clients of S3 can cost
   conformance labelling         a hand that labels the boxes of 363 pictures and trains with them
   conformance s3 <folder>       the core of ceph/s3-tests, from a checkout of it, against the local cloud
   bench [name]                  first-page bytes, start time, detection, training (docs/benchmarks.md)
