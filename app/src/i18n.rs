@@ -13,7 +13,6 @@
 //! Rust (`use`, `try`, `type`).
 
 use leptos::prelude::*;
-use leptos_i18n::I18nContext;
 
 include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 
@@ -21,40 +20,49 @@ pub use self::i18n::*;
 
 /// The current language: `Copy`, read with [`Lang::get`].
 #[derive(Clone, Copy, Debug)]
-pub struct Lang(I18nContext<Locale>);
+pub struct Lang(RwSignal<Locale>);
 
 impl Lang {
     /// The language; tracked.
     pub fn get(self) -> Locale {
-        self.0.get_locale()
+        self.0.get()
     }
 
     /// The language; not tracked.
     pub fn get_untracked(self) -> Locale {
-        self.0.get_locale_untracked()
+        self.0.get_untracked()
     }
 
     /// Changes the language of the whole page and keeps the choice in a cookie.
     pub fn set(self, locale: Locale) {
-        self.0.set_locale(locale);
+        self.0.set(locale);
         crate::cookies::keep(crate::cookies::LANGUAGE, leptos_i18n::Locale::as_str(locale));
     }
 }
 
 /// The language of the page this component is in.
 pub fn use_lang() -> Lang {
-    Lang(use_i18n())
+    expect_context()
 }
 
-/// Starts the language: what the cookie says, else Accept-Language, else Japanese.
+/// Starts the language: what the cookie says, else Accept-Language, else Japanese; in the browser what the server wrote.
+///
+/// Not by `leptos_i18n`'s own context: on the server it starts a task that reads the language after the page is gone.
 pub(crate) fn provide_language() -> Lang {
-    use leptos_i18n::context::{I18nContextOptions, UseLocalesOptions, init_i18n_context_with_options};
-    let options = I18nContextOptions::<Locale>::default().enable_cookie(false).ssr_lang_header_getter(
-        UseLocalesOptions::default().ssr_lang_header_getter(|| Some(language_of_request().to_owned())),
-    );
-    let context = init_i18n_context_with_options(options);
-    provide_context(context);
-    Lang(context)
+    let lang = Lang(RwSignal::new(first_language().parse().unwrap_or_default()));
+    provide_context(lang);
+    lang
+}
+
+#[cfg(feature = "hydrate")]
+fn first_language() -> String {
+    let written = document().document_element().and_then(|root| root.get_attribute("lang"));
+    written.unwrap_or_else(|| language_of_request().to_owned())
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn first_language() -> String {
+    language_of_request().to_owned()
 }
 
 /// The language that the server picks for this request, as `<html lang>` says it.

@@ -106,7 +106,8 @@ class World:
         return found
 
     def look(self):
-        projects = self.described()
+        # What is being deleted may be gone at the next question.
+        projects = [project for project in self.described() if project["Status"] != "DELETING"]
         self.projects = [project["ProjectArn"] for project in projects]
         self.datasets = [dataset["DatasetArn"] for project in projects for dataset in project["Datasets"]]
         self.pairs = [[one["DatasetArn"] for one in project["Datasets"]] for project in projects if len(project["Datasets"]) == 2]

@@ -13,6 +13,8 @@ export interface Kenchi {
   localUrl: string;
   dataDir: string;
   process: ChildProcess;
+  /** What a panic of the server said. */
+  panics: string[];
 }
 
 export async function startKenchi(
@@ -26,9 +28,15 @@ export async function startKenchi(
   const child = spawn(
     binary,
     ["serve", ...anyPorts, "--data-dir", dataDir, ...extra],
-    { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...environment } },
+    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } },
   );
   let output = "";
+  const panics: string[] = [];
+  child.stderr?.on("data", (chunk: Buffer) => {
+    process.stderr.write(chunk);
+    const text = chunk.toString();
+    if (text.includes("panicked at")) panics.push(text);
+  });
   const ready = new Promise<Kenchi>((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`kenchi was not ready in time: ${output}`)), 30_000);
     child.on("exit", (code) => reject(new Error(`kenchi ended with ${code}: ${output}`)));
@@ -38,7 +46,7 @@ export async function startKenchi(
       const local = /The local cloud is at (\S+?)\/?\s/.exec(output) ?? /(no local cloud) was started/.exec(output);
       if (page?.[1] && local?.[1]) {
         clearTimeout(late);
-        resolve({ url: page[1], localUrl: local[1], dataDir, process: child });
+        resolve({ url: page[1], localUrl: local[1], dataDir, process: child, panics });
       }
     });
   });
@@ -46,10 +54,14 @@ export async function startKenchi(
 }
 
 export async function stopKenchi(kenchi: Kenchi): Promise<number | null> {
-  if (kenchi.process.exitCode !== null) return kenchi.process.exitCode;
-  const ended = new Promise<number | null>((resolve) => kenchi.process.on("exit", (code) => resolve(code)));
-  kenchi.process.kill("SIGTERM");
-  return ended;
+  if (kenchi.process.exitCode === null && kenchi.process.signalCode === null) {
+    // Its streams are read to their ends then.
+    const ended = new Promise((resolve) => kenchi.process.on("close", resolve));
+    kenchi.process.kill("SIGTERM");
+    await ended;
+  }
+  expect(kenchi.panics).toEqual([]);
+  return kenchi.process.exitCode;
 }
 
 export const test = base.extend<{ problems: string[]; kenchi: Kenchi }>({

@@ -2,6 +2,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
@@ -39,11 +40,13 @@ pub fn moves_by_arrows(event: &KeyboardEvent) -> bool {
 /// Calls `on_key` for each key of the window that is not typed into a field, as long as the
 /// component lives. Keys that an input method composes with are not among them.
 pub fn on_key_down(on_key: impl Fn(&KeyboardEvent) + 'static) {
-    let on_key = StoredValue::new_local(on_key);
+    // In no signal: on the server it would be dropped by another thread.
+    let on_key = Rc::new(on_key);
     Effect::new(move || {
+        let on_key = Rc::clone(&on_key);
         let handle = window_event_listener(ev::keydown, move |event| {
             if !event.is_composing() && focus(&event) != Focus::Typing {
-                on_key.try_with_value(|on_key| on_key(&event));
+                on_key(&event);
             }
         });
         on_cleanup(move || handle.remove());

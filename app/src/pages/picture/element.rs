@@ -6,7 +6,6 @@ use web_sys::{Element, HtmlImageElement, ResizeObserver};
 /// The inner width and height of an element in CSS pixels, kept current; 0 before it is there.
 pub fn observe_size(element: impl Fn() -> Option<Element> + 'static) -> RwSignal<(f64, f64)> {
     let size = RwSignal::new((0.0, 0.0));
-    let watching = StoredValue::new_local(None::<Watching>);
     Effect::new(move || {
         let found = element();
         let watch = found.and_then(|element| {
@@ -21,7 +20,8 @@ pub fn observe_size(element: impl Fn() -> Option<Element> + 'static) -> RwSignal
             observer.observe(&element);
             Some(Watching { observer, _on_change: on_change })
         });
-        watching.set_value(watch);
+        // It lives until the element is another one, or gone.
+        StoredValue::new_local(watch);
     });
     size
 }
