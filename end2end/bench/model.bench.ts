@@ -11,7 +11,7 @@ import type { Page } from "@playwright/test";
 import { expected, startKenchi, stopKenchi, test, expect, type Kenchi } from "../support/kenchi";
 import { createDataset, createProject, drawSamples, open } from "../support/step";
 
-const MOVES = 60;
+const MOVES = 200;
 
 test.use({ locale: "en-US" });
 

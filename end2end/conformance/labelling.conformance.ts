@@ -1,16 +1,14 @@
 // Somebody labels every box of the playing cards, from pictures on the disk to a trained model: a scripted hand with mouse
 // and keys, which notes how long it waits between its actions.
 
-import { copyFile, mkdtemp, mkdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { expect, test } from "../support/kenchi";
 import { type Box, iou } from "../support/guide";
-import { type Card, cards, cardsFolder } from "../support/cards";
+import { CARD_LABELS as LABELS, cards, cardsDataset, cardsFolder, uploadCards } from "../support/cards";
 import { act, summary, takeDeeds, takeWaits, type Wait, watchHand } from "../support/hand";
-import { createProject, open } from "../support/step";
+import { open } from "../support/step";
 
-const LABELS = ["nine", "ten", "jack", "queen", "king", "ace"];
 /** Nobody should wait longer between two actions. */
 const GOAL_MS = 100;
 /** So many pictures are labelled; all where nothing else is said. */
@@ -28,12 +26,10 @@ test("the cards from empty to labelled to saved to trained", async ({ page, kenc
   await watchHand(page);
   const session = await context.newCDPSession(page);
   await session.send("Performance.enable", { timeDomain: "threadTicks" });
-  await upload(truth);
-  await createProject(page, "cards");
-  await page.getByTestId("folder-picker").locator(".folder-row").filter({ hasText: "cards" }).click();
-  await page.getByTestId("label-by-folder").setChecked(false);
-  await page.getByTestId("create-dataset").click();
-  await expect(page.getByTestId("split-now")).toBeVisible({ timeout: 60_000 });
+  const uploading = Date.now();
+  await uploadCards(page, kenchi, truth);
+  console.log(`FIGURE uploaded in ${((Date.now() - uploading) / 1000).toFixed(0)} s`);
+  await cardsDataset(page, kenchi);
   await open(page, kenchi, "/projects/cards/labels");
   await expect(page.getByTestId("gallery").locator(".label-tile").first()).toBeVisible();
 
@@ -68,26 +64,6 @@ test("the cards from empty to labelled to saved to trained", async ({ page, kenc
   await expect(page.getByTestId("labels-table").locator("tbody tr")).toHaveCount(LABELS.length);
   const figures = await Promise.all(["f1", "precision", "recall"].map((name) => page.getByTestId(name).innerText()));
   console.log(`FIGURE the model: F1 ${figures[0]}, precision ${figures[1]}, recall ${figures[2]}`);
-
-  async function upload(truth: Map<string, Card>): Promise<void> {
-    const scratch = await mkdtemp(join(tmpdir(), "kenchi-cards-"));
-    try {
-      await mkdir(join(scratch, "cards"));
-      for (const { path } of truth.values()) await copyFile(path, join(scratch, "cards", basename(path)));
-      await open(page, kenchi, "/images");
-      await page.getByTestId("new-bucket").fill("cards");
-      await page.getByTestId("create-bucket").click();
-      await page.waitForURL("**/images/cards/");
-      const begun = Date.now();
-      await page.getByTestId("pick-folder").setInputFiles(join(scratch, "cards"));
-      const line = page.getByTestId("folders").locator("li").filter({ hasText: "cards" });
-      await expect(line).toContainText(String(truth.size), { timeout: 180_000 });
-      console.log(`FIGURE uploaded in ${((Date.now() - begun) / 1000).toFixed(0)} s`);
-      await open(page, kenchi, "/projects");
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
-  }
 
   /** Every box of every picture: a drag, the label's key where it is another one, and the key for the next picture. */
   async function label(): Promise<Wait[]> {

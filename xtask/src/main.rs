@@ -28,6 +28,7 @@ cargo xtask <command>
                                 local cloud's store and 1,000 of its Rekognition, 5,000 generated requests beside
                                 AWS's own model, the memory that clients of S3 can cost
   conformance labelling         a hand that labels the boxes of 363 pictures and trains with them
+  conformance model             the same pictures through training, judging, using and stopping
   conformance s3 <folder>       the core of ceph/s3-tests, from a checkout of it, against the local cloud
   bench [name]                  first-page bytes, start time, detection, training (docs/benchmarks.md)
   bench s3                      small objects put into the local cloud, beside moto's server
@@ -36,6 +37,8 @@ cargo xtask <command>
   bench accuracy [folder ...]   what the trainer learns of drawn and of named datasets, beside YOLOv8n and ONNX Runtime
   bench accuracy peers [seconds folder ...]
                                 the peers alone: the forward pass, and YOLOv8n for so many CPU seconds
+  screenshots                   the pictures of the docs; every page in both languages and themes goes into the folder
+                                that KENCHI_SHOTS names
   help                          this text
 ";
 
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         "test" => test::run(rest),
         "lint" => lint(),
         "conformance" => conformance::run(rest.first().map(String::as_str), rest.get(1..).unwrap_or_default()),
+        "screenshots" => screenshots(rest),
         "bench" => bench::run(rest.first().map(String::as_str), rest.get(1..).unwrap_or_default()),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
@@ -74,6 +78,14 @@ fn serve(arguments: &[String]) -> Outcome {
     let mut command = std::process::Command::new(binary);
     command.arg("serve").args(arguments);
     tools::become_program(command)
+}
+
+/// Takes the pictures of `docs/screenshots`.
+fn screenshots(rest: &[String]) -> Outcome {
+    browser::install_npm_packages()?;
+    let binary = site::build_binary()?;
+    tools::cargo(&["build", "--release", "--example", "guide_truth"])?;
+    test::playwright(&binary, &["--config", "screenshots/playwright.config.ts"], rest)
 }
 
 fn lint() -> Outcome {

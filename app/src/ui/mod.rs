@@ -32,6 +32,7 @@
 //!   the stepper and the page; call `.view.refresh()` after a change.
 //! - [`use_session`], [`use_running`], [`use_jobs`] (`.refresh()` after starting a job: it then shows as flash message),
 //!   [`use_flash`] (`.say(text)` for a short message), [`use_clock`] (now, every second), [`use_lang`](crate::i18n::use_lang).
+//! - [`use_near`]`(node_ref)`: whether an element is in the window or near it.
 //! - [`use_query`]`("name")`: one value of the URL's query as signal with a setter, so that a link opens what its sender saw.
 
 mod action;
@@ -49,6 +50,7 @@ mod header;
 mod help;
 mod icon;
 mod lease;
+mod near;
 mod page;
 mod polled;
 mod problem;
@@ -75,6 +77,7 @@ pub use flash::{Flash, FlashList, use_flash};
 pub use frame::Frame;
 pub use icon::{Icon, icon};
 pub use lease::LeaseLine;
+pub use near::use_near;
 pub use page::Page;
 pub(crate) use polled::sleep;
 pub use polled::{Polled, after, loaded, use_fetched, use_polled, use_polled_by};

@@ -5,13 +5,13 @@ use super::test_image::test_image;
 use crate::api;
 use crate::i18n::use_lang;
 use crate::tr;
-use crate::ui::{Button, ButtonKind, Card, ProblemLine, use_project};
+use crate::ui::{Button, ButtonKind, Card, ProblemLine, use_near, use_project};
 use domain::problem::Problem;
 use domain::view::TestImage;
 use leptos::prelude::*;
 use std::collections::HashMap;
 
-/// Pictures at once; more on demand, so that a large test dataset opens quickly.
+/// Pictures at once; more as the end comes near, so that a large test dataset opens quickly.
 const PAGE: usize = 24;
 
 /// The test images that are fetched already, by number.
@@ -32,6 +32,14 @@ pub fn gallery(judge: Judge) -> AnyView {
     });
     let more = Memo::new(move |_| count(judge.sort.get()) > length.get());
     let (fetched, problem) = fetch(judge, shown);
+    let end = NodeRef::new();
+    let near_end = use_near(end);
+    Effect::new(move || {
+        let there = || fetched.with(|fetched| shown.with(|shown| shown.iter().all(|one| fetched.contains_key(one))));
+        if near_end.get() && more.get() && there() {
+            length.update(|length| *length += PAGE);
+        }
+    });
     let choices = Sort::ALL
         .into_iter()
         .map(|own| {
@@ -84,10 +92,12 @@ pub fn gallery(judge: Judge) -> AnyView {
                         <li>{test_image(judge, number, fetched)}</li>
                     </For>
                 </ul>
-                {move || {
-                    more.get()
-                        .then(|| view! { <Button label=tr!(evaluate.more) on_click=move |()| length.update(|n| *n += PAGE) /> })
-                }}
+                <div node_ref=end>
+                    {move || {
+                        more.get()
+                            .then(|| view! { <Button label=tr!(evaluate.more) on_click=move |()| length.update(|n| *n += PAGE) /> })
+                    }}
+                </div>
             </Card>
         </div>
     }

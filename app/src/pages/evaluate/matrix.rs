@@ -13,6 +13,8 @@ const MOST_LABELS: usize = 12;
 #[derive(Clone, PartialEq)]
 struct Drawn {
     counts: BTreeMap<Cell, u64>,
+    /// The count of the cell that happened most.
+    most: u64,
     ends: Vec<Option<usize>>,
 }
 
@@ -20,24 +22,33 @@ impl Drawn {
     fn of(results: &Results, cut: &Cut) -> Self {
         let counts = confusion(results, cut);
         let labels = most_confused(&counts, results.labels.len());
-        Self { ends: labels.into_iter().map(Some).chain([None]).collect(), counts }
+        Self {
+            most: counts.values().copied().max().unwrap_or(1).max(1),
+            ends: labels.into_iter().map(Some).chain([None]).collect(),
+            counts,
+        }
+    }
+
+    /// How often a cell happened, and its shade from 1 to 4.
+    fn count_and_heat(&self, cell: Cell) -> (u64, u64) {
+        let count = self.counts.get(&cell).copied().unwrap_or(0);
+        (count, (count * 4).div_ceil(self.most).clamp(1, 4))
     }
 }
 
 /// What was taken for what; each cell opens its images.
 pub fn matrix(judge: Judge) -> AnyView {
     let lang = use_lang();
-    // One memo for all that is drawn. The list of labels seldom changes: as a memo of its own, read before the counts
-    // that it is made from, it would keep the table from hearing of new counts (an effect that finds its first source
-    // unchanged is not told that looking at it brought its second one up to date).
     let drawn = Memo::new(move |_| judge.cut.with(|cut| judge.evaluation.with(|view| Drawn::of(&view.results, cut))));
+    // The table is made anew only for other labels. Each part reads one memo that comes from `drawn` and nothing beside it:
+    // an effect that finds its first source unchanged is not told that looking at it brought a second one up to date.
+    let ends = Memo::new(move |_| drawn.with(|drawn| drawn.ends.clone()));
     let left_out = move || {
         let labels = judge.evaluation.with(|view| view.results.labels.len());
         (labels > MOST_LABELS).then(|| tr!(evaluate.matrix_some, shown = MOST_LABELS, all = labels))
     };
     let table = move || {
-        let Drawn { counts, ends } = drawn.get();
-        let most = counts.values().copied().max().unwrap_or(1);
+        let ends = ends.get();
         let heads = ends
             .iter()
             .map(|predicted| view! { <th scope="col">{predicted_name(judge, lang, *predicted)}</th> })
@@ -47,10 +58,7 @@ pub fn matrix(judge: Judge) -> AnyView {
             .map(|truth| {
                 let cells = ends
                     .iter()
-                    .map(|predicted| {
-                        let own = Cell { truth: *truth, predicted: *predicted };
-                        cell(judge, own, counts.get(&own).copied().unwrap_or(0), most)
-                    })
+                    .map(|predicted| cell(judge, drawn, Cell { truth: *truth, predicted: *predicted }))
                     .collect_view();
                 view! { <tr><th scope="row">{true_name(judge, lang, *truth)}</th>{cells}</tr> }
             })
@@ -88,24 +96,23 @@ pub fn cell_told(judge: Judge, lang: Lang, cell: Cell) -> String {
     words!(lang, evaluate.cell_told, truth = truth, predicted = predicted)
 }
 
-fn cell(judge: Judge, own: Cell, count: u64, most: u64) -> AnyView {
+fn cell(judge: Judge, drawn: Memo<Drawn>, own: Cell) -> AnyView {
     if own == (Cell { truth: None, predicted: None }) {
         return view! { <td></td> }.into_any();
     }
     let lang = use_lang();
-    let word = cell_word(own);
-    if count == 0 {
-        return view! { <td class="number quiet-text" data-cell=word>"0"</td> }.into_any();
-    }
-    let heat = (count * 4).div_ceil(most.max(1)).clamp(1, 4);
-    let class = format!("{} heat-{heat}", if own.is_right() { "right" } else { "wrong" });
+    let count = Memo::new(move |_| drawn.with(|drawn| drawn.count_and_heat(own)));
     let chosen = move || judge.cell.get() == Some(own);
     let told = move || cell_told(judge, lang, own);
-    view! {
-        <td class="number" data-cell=word>
+    let content = move || {
+        let (count, heat) = count.get();
+        if count == 0 {
+            return view! { <span class="quiet-text">"0"</span> }.into_any();
+        }
+        view! {
             <button
                 type="button"
-                class=class
+                class=format!("{} heat-{heat}", if own.is_right() { "right" } else { "wrong" })
                 title=told
                 aria-label=move || format!("{}: {count}", told())
                 aria-pressed=move || if chosen() { "true" } else { "false" }
@@ -116,9 +123,10 @@ fn cell(judge: Judge, own: Cell, count: u64, most: u64) -> AnyView {
             >
                 {count}
             </button>
-        </td>
-    }
-    .into_any()
+        }
+        .into_any()
+    };
+    view! { <td class="number" data-cell=cell_word(own)>{content}</td> }.into_any()
 }
 
 fn to_gallery() {

@@ -3,7 +3,7 @@ use super::judge::Judge;
 use crate::links;
 use crate::pages::picture::{Swatch, colour};
 use crate::tr;
-use crate::ui::{Icon, Skeleton, icon, use_project};
+use crate::ui::{Icon, Skeleton, icon, use_near, use_project};
 use domain::geometry::PixelBox;
 use domain::steps::Step;
 use domain::view::{Prediction, TestImage};
@@ -22,16 +22,18 @@ pub fn test_image(judge: Judge, number: u32, fetched: Fetched) -> AnyView {
     .into_any()
 }
 
-/// What a threshold leaves of an image's predictions, by position; changes seldom while a slider moves.
-fn taken(judge: Judge, number: u32) -> Memo<Vec<usize>> {
+/// What a threshold leaves of an image's predictions, by position; changes seldom while a slider moves, and not at all
+/// while the image is far from the window.
+fn taken(judge: Judge, number: u32, near: ReadSignal<bool>) -> Memo<Vec<usize>> {
     let number = usize::try_from(number).unwrap_or(usize::MAX);
-    Memo::new(move |_| {
-        judge.cut.with(|cut| {
+    Memo::new(move |before: Option<&Vec<usize>>| match before {
+        Some(before) if !near.get() => before.clone(),
+        _ => judge.cut.with(|cut| {
             judge.evaluation.with(|view| {
                 let said = view.results.said(number).enumerate();
                 said.filter(|(_, said)| cut.takes(said)).map(|(at, _)| at).collect()
             })
-        })
+        }),
     })
 }
 
@@ -44,18 +46,17 @@ fn figure(judge: Judge, number: u32, image: TestImage) -> AnyView {
     };
     let file = image.source.file_name().to_owned();
     let src = links::preview(&image.source.bucket, &image.source.key, 640);
-    let taken = taken(judge, number);
+    let element = NodeRef::new();
+    let taken = taken(judge, number, use_near(element));
     let image = StoredValue::new(image);
-    let said = move || {
-        image.with_value(|image| {
-            taken.with(|taken| taken.iter().filter_map(|at| image.predictions.get(*at).cloned()).collect::<Vec<_>>())
-        })
-    };
+    let prediction = move |at: usize| image.with_value(|image| image.predictions.get(at).cloned());
+    let nothing = Memo::new(move |_| taken.with(Vec::is_empty));
+    let missed = Memo::new(move |_| image.with_value(|image| taken.with(|taken| missed(image, taken))));
     view! {
-        <figure class="test-image">
+        <figure class="test-image" node_ref=element>
             <div class="test-picture">
                 <img src=src alt="" loading="lazy" decoding="async" />
-                {move || image.with_value(|image| overlay(judge, image, &said()))}
+                {image.with_value(|image| overlay(judge, image, taken, prediction))}
             </div>
             <figcaption>
                 <p class="row between">
@@ -64,11 +65,28 @@ fn figure(judge: Judge, number: u32, image: TestImage) -> AnyView {
                 </p>
                 <dl class="facts">
                     <dt>{tr!(evaluate.truth)}</dt>
-                    <dd>{image.with_value(|image| list_or_nothing(truth(judge, image)))}</dd>
+                    <dd>{image.with_value(|image| truth(judge, image))}</dd>
                     <dt>{tr!(evaluate.prediction)}</dt>
-                    <dd>{move || list_or_nothing(said().into_iter().map(|said| prediction(judge, said)).collect())}</dd>
+                    <dd>
+                        {move || nothing.get().then(nothing_there)}
+                        <ul>
+                            <For each=move || taken.get() key=|at| *at let:at>
+                                {prediction(at).map(|said| told(judge, said))}
+                            </For>
+                        </ul>
+                    </dd>
                 </dl>
-                {move || image.with_value(|image| missed(image, &said()))}
+                {move || {
+                    let count = missed.get();
+                    (count > 0)
+                        .then(|| {
+                            view! {
+                                <p class="row missed">
+                                    {icon(Icon::Warning)} {tr!(evaluate.missed_count, count = count)}
+                                </p>
+                            }
+                        })
+                }}
             </figcaption>
         </figure>
     }
@@ -80,14 +98,15 @@ fn place(judge: Judge, label: &str) -> usize {
     judge.evaluation.with_untracked(|view| view.results.labels.iter().position(|own| own == label).unwrap_or(0))
 }
 
-fn truth(judge: Judge, image: &TestImage) -> Vec<AnyView> {
+fn truth(judge: Judge, image: &TestImage) -> AnyView {
     let labels = image.true_labels.iter().chain(image.true_boxes.iter().map(|truth| &truth.label));
-    labels
-        .map(|label| view! { <li class="row"><Swatch index=place(judge, label) /> {label.clone()}</li> }.into_any())
-        .collect()
+    let items: Vec<_> = labels
+        .map(|label| view! { <li class="row"><Swatch index=place(judge, label) /> {label.clone()}</li> })
+        .collect();
+    if items.is_empty() { nothing_there() } else { view! { <ul>{items}</ul> }.into_any() }
 }
 
-fn prediction(judge: Judge, said: Prediction) -> AnyView {
+fn told(judge: Judge, said: Prediction) -> AnyView {
     let (class, mark, word) = if said.meets.is_some() {
         ("row right", Icon::Check, tr!(evaluate.is_right))
     } else {
@@ -106,43 +125,39 @@ fn prediction(judge: Judge, said: Prediction) -> AnyView {
     .into_any()
 }
 
-fn missed(image: &TestImage, said: &[Prediction]) -> Option<AnyView> {
-    let met = said.iter().filter(|said| said.meets.is_some()).count();
-    let count = (image.true_labels.len() + image.true_boxes.len()).saturating_sub(met);
-    (count > 0).then(|| {
-        view! {
-            <p class="row missed">
-                {icon(Icon::Warning)} {tr!(evaluate.missed_count, count = count)}
-            </p>
-        }
-        .into_any()
-    })
+/// How many true objects none of the predictions at these positions meets.
+fn missed(image: &TestImage, taken: &[usize]) -> usize {
+    let said = taken.iter().filter_map(|at| image.predictions.get(*at));
+    (image.true_labels.len() + image.true_boxes.len()).saturating_sub(said.filter(|said| said.meets.is_some()).count())
 }
 
-fn list_or_nothing(items: Vec<AnyView>) -> AnyView {
-    if items.is_empty() {
-        view! { <span class="quiet-text">{tr!(evaluate.nothing)}</span> }.into_any()
-    } else {
-        view! { <ul>{items}</ul> }.into_any()
-    }
+fn nothing_there() -> AnyView {
+    view! { <span class="quiet-text">{tr!(evaluate.nothing)}</span> }.into_any()
 }
 
 /// The boxes over the picture, in image pixels. Nothing where the picture's size is not known.
-fn overlay(judge: Judge, image: &TestImage, said: &[Prediction]) -> Option<AnyView> {
+fn overlay(
+    judge: Judge,
+    image: &TestImage,
+    taken: Memo<Vec<usize>>,
+    prediction: impl Fn(usize) -> Option<Prediction> + Copy + Send + Sync + 'static,
+) -> Option<AnyView> {
     let size = image.size?;
     let truths =
         image.true_boxes.iter().map(|truth| edges(truth.area, place(judge, &truth.label), "truth")).collect_view();
-    let found = said
-        .iter()
-        .filter_map(|found| {
-            let class = if found.meets.is_some() { "prediction" } else { "prediction wrong" };
-            Some(edges(found.area?, place(judge, &found.label), class))
-        })
-        .collect_view();
+    let found = move |at: usize| {
+        let found = prediction(at)?;
+        let class = if found.meets.is_some() { "prediction" } else { "prediction wrong" };
+        Some(edges(found.area?, place(judge, &found.label), class))
+    };
     Some(
         view! {
             <svg viewBox=format!("0 0 {} {}", size.width, size.height) aria-hidden="true" focusable="false">
-                {found}
+                <g>
+                    <For each=move || taken.get() key=|at| *at let:at>
+                        {found(at)}
+                    </For>
+                </g>
                 {truths}
             </svg>
         }

@@ -101,9 +101,13 @@ fn annotation(answer: &DetectionView, minimum: Option<f64>) -> Annotation {
 async fn upload(bucket: &str, file: &File) -> Result<S3Uri, ApiError> {
     let failed = |detail: String| ApiError(Problem::new(ProblemKind::ServerUnreachable, detail));
     let at = S3Uri::new(bucket, format!("{PREFIX}{}", file.name()));
+    // A file that was moved meanwhile is not the server's fault.
+    let bytes = JsFuture::from(file.array_buffer()).await.map_err(|_| {
+        ApiError(Problem::new(ProblemKind::InvalidInput, "the file can't be read any more").about(file.name()))
+    })?;
     let how = RequestInit::new();
     how.set_method("PUT");
-    how.set_body(file);
+    how.set_body(&bytes);
     let asked = window().fetch_with_str_and_init(&links::upload(&at.bucket, &at.key), &how);
     let response = JsFuture::from(asked).await.map_err(|error| failed(format!("{error:?}")))?;
     let response: Response = response.into();
