@@ -26,6 +26,11 @@ pub fn percent(share: f64) -> String {
     format!("{:.1}%", share * 100.0)
 }
 
+/// A confidence of 0 to 100 as `97.5%`. What is less than certain never reads `100.0%`, since a minimum of 100 leaves it out.
+pub fn confidence(value: f64) -> String {
+    format!("{:.1}%", if value < 100.0 { value.min(99.9) } else { value })
+}
+
 /// A measure of 0 to 1 with three decimals, as F1 and its like are told: `0.975`.
 pub fn ratio(value: f64) -> String {
     format!("{value:.3}")
@@ -119,6 +124,11 @@ pub fn now_ms() -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_confidence_that_is_not_certain_does_not_read_so() {
+        assert_eq!([99.97, 99.94, 97.46, 100.0].map(confidence), ["99.9%", "99.9%", "97.5%", "100.0%"]);
+    }
 
     #[test]
     fn numbers_are_grouped_by_three() {

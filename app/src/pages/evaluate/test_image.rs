@@ -1,5 +1,6 @@
 use super::gallery::Fetched;
 use super::judge::Judge;
+use crate::format;
 use crate::links;
 use crate::pages::picture::{Swatch, colour};
 use crate::tr;
@@ -117,7 +118,7 @@ fn told(judge: Judge, said: Prediction) -> AnyView {
             <Swatch index=place(judge, &said.label) />
             {said.label}
             " "
-            <span class="figures">{format!("{:.1}%", said.confidence)}</span>
+            <span class="figures">{format::confidence(said.confidence)}</span>
             {icon(mark)}
             <span class="small-text">{word}</span>
         </li>

@@ -6,6 +6,10 @@ use domain::geometry::{ImageSize, PixelBox};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement};
 
+/// Names are written in it.
+const NAME_SIZE: &str = "600 12px";
+const NAME_FONTS: &str = "system-ui, \"Hiragino Sans\", \"Noto Sans JP\", \"Yu Gothic UI\", sans-serif";
+
 /// How a box is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Pen {
@@ -98,8 +102,11 @@ pub fn draw_boxes(context: &CanvasRenderingContext2d, boxes: impl Iterator<Item 
 /// `room` is the width of the canvas.
 pub fn draw_name(context: &CanvasRenderingContext2d, area: PixelBox, name: &str, colour: &'static str, room: f64) {
     const HIGH: f64 = 18.0;
-    context.set_font("600 12px system-ui, \"Hiragino Sans\", \"Noto Sans JP\", \"Yu Gothic UI\", sans-serif");
-    context.set_text_baseline("middle");
+    // Setting a font makes the browser work out the page's styles.
+    if !context.font().starts_with(NAME_SIZE) {
+        context.set_font(&format!("{NAME_SIZE} {NAME_FONTS}"));
+        context.set_text_baseline("middle");
+    }
     let wide = context.measure_text(name).map_or(0.0, |measured| measured.width()) + 8.0;
     let left = (area.left - 1.0).min(room - wide).max(0.0);
     let top = if area.top >= HIGH { area.top - HIGH } else { area.top };

@@ -3,6 +3,7 @@
 
 use super::detection::Detection as Trial;
 use super::shown::Shown;
+use crate::format;
 use crate::pages::picture::{self, Fit, Pen, colour, observe_size, use_picture};
 use crate::tr;
 use crate::ui::{Icon, icon};
@@ -197,7 +198,7 @@ fn paint(
     let mut line = 0.0;
     let named = shown.iter().enumerate().filter(|(at, found)| *at < MOST_NAMES || Some(found.number) == lit);
     for (_, found) in named.collect::<Vec<_>>().into_iter().rev() {
-        let name = format!("{} {:.1}%", found.label, found.confidence);
+        let name = format!("{} {}", found.label, format::confidence(found.confidence));
         let area = found.area.map(|area| fit.view_from_image(area)).unwrap_or_else(|| {
             line += 22.0;
             PixelBox { left: 4.0, top: line + 4.0, width: 0.0, height: 0.0 }

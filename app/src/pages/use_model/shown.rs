@@ -55,6 +55,7 @@ pub fn table(trial: Trial, shown: Memo<Vec<Shown>>, lit: RwSignal<Option<usize>>
     let most = RwSignal::new(ROWS);
     let first = move || shown.with(|shown| shown.iter().take(most.get()).cloned().collect::<Vec<_>>());
     let more = Memo::new(move |_| shown.with(Vec::len).saturating_sub(most.get()));
+    let any_more = Memo::new(move |_| more.get() > 0);
     view! {
         <div class="table-wrap">
             <table class="detections" data-testid="detections">
@@ -84,7 +85,8 @@ pub fn table(trial: Trial, shown: Memo<Vec<Shown>>, lit: RwSignal<Option<usize>>
             </table>
         </div>
         {move || {
-            (more.get() > 0)
+            any_more
+                .get()
                 .then(|| {
                     view! {
                         <Button
@@ -136,7 +138,7 @@ fn row(found: Shown, boxes: Memo<bool>, lit: RwSignal<Option<usize>>) -> AnyView
                     <Swatch index=found.colour /> {found.label.clone()}
                 </span>
             </td>
-            <td class="number">{format!("{:.1}%", found.confidence)}</td>
+            <td class="number">{format::confidence(found.confidence)}</td>
             {cells}
         </tr>
     }
