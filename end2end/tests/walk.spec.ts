@@ -38,6 +38,69 @@ async function suggestions(page: Page, kenchi: Kenchi, project: string, truth: M
   await expect(page.getByTestId("save-state").locator("[data-state=saved]")).toBeVisible();
 }
 
+/** The running model is asked about all unlabelled images at once; what it found waits for yes or no, also after a reload. */
+async function suggestionsForAll(page: Page, kenchi: Kenchi, project: string): Promise<void> {
+  const canvas = page.getByTestId("editor-canvas");
+  const said = page.getByTestId("said");
+  const saved = page.getByTestId("save-state").locator("[data-state=saved]");
+  const count = (state: string) => page.getByTestId(`filter-${state}`).locator(".figures");
+  await open(page, kenchi, `/projects/${project}/labels?label=qr`);
+  await page.getByTestId("gallery").locator(".label-tile a").first().click();
+  for (let image = 0; image < 3; image++) {
+    if (image > 0) await page.keyboard.press("d");
+    await expect(canvas).toHaveAttribute("data-ready", "true");
+    await expect(canvas).toHaveAttribute("data-box-count", "1");
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Delete");
+    await expect(canvas).toHaveAttribute("data-box-count", "0");
+  }
+  await expect(saved).toBeVisible();
+
+  await open(page, kenchi, `/projects/${project}/labels?state=unlabelled`);
+  await expect(count("unlabelled")).toHaveText("3");
+  await expect(page.getByTestId("suggest-all")).toContainText("(3)");
+  await page.getByTestId("suggest-all").click();
+  await expect(page.getByTestId("suggest-state")).toHaveAttribute("data-state", "done", { timeout: 30_000 });
+  await expect(count("suggested")).toHaveText("3");
+  await expect(page.locator(".label-tile .label-chip.suggested")).toHaveCount(3);
+  await expect(count("unlabelled")).toHaveText("3");
+  await expect(page.getByTestId("suggest-all")).toBeDisabled();
+
+  // From here on nobody asks the model.
+  let calls = 0;
+  page.on("request", (request) => (calls += request.url().includes("/model/detect") ? 1 : 0));
+  await page.getByTestId("filter-suggested").click();
+  await expect(page).toHaveURL(/state=suggested/);
+  await page.getByTestId("gallery").locator(".label-tile a").first().click();
+  await expect(said).toContainText("Suggestions left: 1");
+  await page.keyboard.press("f");
+  await expect(canvas).toHaveAttribute("data-box-count", "1");
+  await page.keyboard.press("d");
+  await expect(said).toContainText("Suggestions left: 1");
+  const left = page.waitForResponse((response) => response.url().includes("leave_suggestions"));
+  await page.keyboard.press("x");
+  await expect(said).toContainText("Suggestions left: 0");
+  expect((await left).ok()).toBe(true);
+  await expect(saved).toBeVisible();
+  await page.reload();
+  await ready(page);
+  await expect(canvas).toHaveAttribute("data-ready", "true");
+  await expect(canvas).toHaveAttribute("data-box-count", "0");
+  await expect(page.getByTestId("accept-suggestion")).toBeDisabled();
+
+  await open(page, kenchi, `/projects/${project}/labels?state=suggested`);
+  await expect(count("suggested")).toHaveText("1");
+  await page.getByTestId("gallery").locator(".label-tile a").first().click();
+  await expect(said).toContainText("Suggestions left: 1");
+  await page.keyboard.press("Shift+F");
+  await expect(canvas).toHaveAttribute("data-box-count", "1");
+  await expect(saved).toBeVisible();
+  await open(page, kenchi, `/projects/${project}/labels`);
+  await expect(count("suggested")).toHaveText("0");
+  await expect(count("unlabelled")).toHaveText("1");
+  expect(calls).toBe(0);
+}
+
 const languages = [
   { code: "ja", locale: "ja-JP", labels: "画像にラベルを付ける", running: "実行中" },
   { code: "en", locale: "en-US", labels: "Label the images", running: "Running" },
@@ -206,6 +269,7 @@ for (const language of languages) {
         if (language.code === "en") {
           const use = page.url();
           await suggestions(page, kenchi, project, truth);
+          await suggestionsForAll(page, kenchi, project);
           await page.goto(use);
           await ready(page);
         }

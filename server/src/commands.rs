@@ -65,6 +65,7 @@ pub(crate) async fn serve(options: ServeOptions) -> Result<(), CommandError> {
 
     services.keep_leases().await?;
     services.take_up_batches().await?;
+    services.take_up_suggesting().await?;
     let at_the_end = services.clone();
     let router = pages::router(services, assets, security::Allowed::loopback(address.port()));
     announce(&format!("Kenchi is ready at http://{address}/"))?;

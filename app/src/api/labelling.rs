@@ -2,8 +2,8 @@ use super::ApiError;
 use domain::s3_uri::S3Uri;
 use domain::status::DatasetKind;
 use domain::view::{
-    Annotation, BulkChange, ChosenLabels, EntriesPage, EntryFilter, EntryView, ImportReport, JobId, LabellingView,
-    Which,
+    Annotation, BulkChange, ChosenLabels, EntriesPage, EntryFilter, EntryView, ImportReport, JobId, LabelledBox,
+    LabellingView, SuggestingView, Which,
 };
 use leptos::prelude::*;
 use server_fn::codec::Json;
@@ -95,6 +95,54 @@ pub async fn change_many(
 #[server(prefix = "/api", endpoint = "labelling/move_images", input = Json)]
 pub async fn move_images(project: String, kind: DatasetKind, which: Which) -> Result<JobId, ApiError> {
     Ok(super::services()?.move_images(&project, kind, &which).await?)
+}
+
+/// Asks a running model for boxes on every unlabelled image that matches.
+#[server(prefix = "/api", endpoint = "labelling/suggest_all", input = Json)]
+pub async fn suggest_all(
+    project: String,
+    kind: DatasetKind,
+    filter: EntryFilter,
+    version_arn: String,
+) -> Result<(), ApiError> {
+    Ok(super::services()?.suggest_all(&project, kind, &filter, &version_arn).await?)
+}
+
+/// How far that is, and how many images that match the model could be asked about. Nothing without such a dataset.
+#[server(name = AskSuggesting, prefix = "/api", endpoint = "labelling/suggesting", input = Json)]
+pub async fn suggesting(
+    project: String,
+    kind: DatasetKind,
+    filter: EntryFilter,
+    version_arn: Option<String>,
+) -> Result<SuggestingView, ApiError> {
+    match super::services()?.suggesting(&project, kind, &filter, version_arn.as_deref()).await {
+        Err(problem) if problem.kind == domain::problem::ProblemKind::NotFound => Ok(SuggestingView::default()),
+        view => Ok(view?),
+    }
+}
+
+/// Asks about no more images.
+#[server(prefix = "/api", endpoint = "labelling/stop_suggesting", input = Json)]
+pub async fn stop_suggesting(project: String, kind: DatasetKind) -> Result<(), ApiError> {
+    Ok(super::services()?.stop_suggesting(&project, kind).await?)
+}
+
+/// Keeps what is left of an image's suggestions.
+#[server(prefix = "/api", endpoint = "labelling/leave_suggestions", input = Json)]
+pub async fn leave_suggestions(
+    project: String,
+    kind: DatasetKind,
+    source: S3Uri,
+    left: Vec<LabelledBox>,
+) -> Result<(), ApiError> {
+    Ok(super::services()?.leave_suggestions(&project, kind, &source, left).await?)
+}
+
+/// Forgets every suggestion of the dataset.
+#[server(prefix = "/api", endpoint = "labelling/forget_suggestions", input = Json)]
+pub async fn forget_suggestions(project: String, kind: DatasetKind) -> Result<(), ApiError> {
+    Ok(super::services()?.forget_suggestions(&project, kind).await?)
 }
 
 /// Takes annotations of other tools over as drafts: files by name and text.

@@ -32,12 +32,14 @@ pub enum Action {
     Suggest,
     AcceptSuggestion,
     DropSuggestion,
+    AcceptSuggestions,
+    DropSuggestions,
     ShowKeys,
 }
 
 impl Action {
     /// In the order of the list of keys, with the name under which changes are kept and the keys as they come.
-    const TABLE: [(Self, &'static str, &'static [&'static str]); 25] = [
+    const TABLE: [(Self, &'static str, &'static [&'static str]); 27] = [
         (Self::DoneAndNext, "done", &["Shift+KeyD", "Ctrl+Enter", "Ctrl+NumpadEnter"]),
         (Self::NextImage, "next", &["KeyD", "Ctrl+ArrowRight"]),
         (Self::PreviousImage, "previous", &["KeyA", "Ctrl+ArrowLeft"]),
@@ -67,6 +69,8 @@ impl Action {
         (Self::Suggest, "suggest", &["KeyS"]),
         (Self::AcceptSuggestion, "accept", &["KeyF"]),
         (Self::DropSuggestion, "drop", &["KeyX"]),
+        (Self::AcceptSuggestions, "accept-all", &["Shift+KeyF"]),
+        (Self::DropSuggestions, "drop-all", &["Shift+KeyX"]),
         (Self::ShowKeys, "keys", &["F1", "Shift+Slash"]),
     ];
 

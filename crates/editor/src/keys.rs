@@ -91,8 +91,10 @@ impl Editor {
             Action::ZoomIn => self.zoom_middle(ZOOM_STEP),
             Action::ZoomOut => self.zoom_middle(1.0 / ZOOM_STEP),
             Action::Fit => self.fit(),
-            Action::AcceptSuggestion => self.accept_suggestion(),
-            Action::DropSuggestion => self.drop_suggestion(),
+            Action::AcceptSuggestion => self.accept_suggestions(1),
+            Action::DropSuggestion => self.drop_suggestions(1),
+            Action::AcceptSuggestions => self.accept_suggestions(usize::MAX),
+            Action::DropSuggestions => self.drop_suggestions(usize::MAX),
         }
     }
 }

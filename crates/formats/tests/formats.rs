@@ -33,7 +33,7 @@ fn far(a: &LabelledBox, b: &LabelledBox) -> f64 {
     edges(a).iter().zip(edges(b)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
-/// VOC -> manifest -> COCO -> YOLO -> VOC.
+/// VOC -> manifest -> COCO -> YOLO -> CSV -> VOC.
 fn round_trip(records: &[Record]) -> Vec<Record> {
     let xml: Vec<SourceFile> = records
         .iter()
@@ -62,7 +62,8 @@ fn round_trip(records: &[Record]) -> Vec<Record> {
         .collect();
     files.push(SourceFile { name: "classes.txt".to_owned(), text: labels.join("\n") });
     let from_yolo = sound(read(&files, |stem| sizes.get(stem).copied().flatten()));
-    let xml: Vec<SourceFile> = from_yolo
+    let from_csv = sound(csv::read("a.csv", &csv::write(&from_yolo)));
+    let xml: Vec<SourceFile> = from_csv
         .iter()
         .map(|record| SourceFile { name: format!("{}.xml", record.image), text: voc::write(record).unwrap() })
         .collect();

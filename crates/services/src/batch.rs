@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 /// Pictures under way for each inference unit: enough that the model never waits for Kenchi.
-const SIDE_BY_SIDE: u32 = 6;
+pub(crate) const SIDE_BY_SIDE: u32 = 6;
 /// A picture that the service has no room for is tried again so often, ever later.
 const MOST_TRIES: u32 = 10;
 /// Between renewals of the lease's idle end.
@@ -198,7 +198,7 @@ impl Services {
         self.keep_state(id).await
     }
 
-    async fn running_version(&self, arn: &str) -> Result<Version, Problem> {
+    pub(crate) async fn running_version(&self, arn: &str) -> Result<Version, Problem> {
         let version = self.version(arn).await?;
         if version.status == VersionStatus::Running {
             return Ok(version);
@@ -370,7 +370,7 @@ impl Services {
         Ok(())
     }
 
-    async fn renew(&self, arn: &str, renewed: &Mutex<Option<Instant>>) {
+    pub(crate) async fn renew(&self, arn: &str, renewed: &Mutex<Option<Instant>>) {
         let due = {
             let mut last = renewed.lock().unwrap_or_else(PoisonError::into_inner);
             let due = last.is_none_or(|at| at.elapsed() > RENEW);
@@ -384,19 +384,22 @@ impl Services {
         }
     }
 
-    async fn detect_patiently(
+    /// What a model finds on a picture of a bucket above `min_confidence`, or above the model's own thresholds, with the
+    /// picture's upright size. Waits while the service has no room.
+    pub(crate) async fn detect_patiently(
         &self,
-        request: &BatchRequest,
+        version_arn: &str,
+        min_confidence: Option<f64>,
         source: &S3Uri,
     ) -> Result<(domain::geometry::ImageSize, Vec<Detection>), Problem> {
         let about = |problem: Problem| problem.about(source.to_string());
         let info = self.probe_header(source).await?;
         if info.orientation != 1 {
             // Turned and sent, as the playground does; all detections come, so the cut is made here.
-            let answer = self.detect_object(&request.version_arn, &source.bucket, &source.key).await?;
+            let answer = self.detect_object(version_arn, &source.bucket, &source.key).await?;
             let own =
                 |label: &str| answer.assumed_thresholds.iter().find(|own| own.0 == label).map_or(50.0, |own| own.1);
-            let least = |found: &Detection| request.min_confidence.unwrap_or_else(|| own(&found.label));
+            let least = |found: &Detection| min_confidence.unwrap_or_else(|| own(&found.label));
             return Ok((
                 answer.size,
                 answer.detections.iter().filter(|one| one.confidence >= least(one)).cloned().collect(),
@@ -404,10 +407,10 @@ impl Services {
         }
         let object = S3Object::builder().bucket(&source.bucket).name(&source.key).build();
         #[expect(clippy::cast_possible_truncation, reason = "the service takes a float")]
-        let least = request.min_confidence.map(|least| least as f32);
+        let least = min_confidence.map(|least| least as f32);
         let mut tries = 0;
         loop {
-            let call = self.0.clients.rekognition.detect_custom_labels().project_version_arn(&request.version_arn);
+            let call = self.0.clients.rekognition.detect_custom_labels().project_version_arn(version_arn);
             let call = call.image(Image::builder().s3_object(object.clone()).build()).set_min_confidence(least);
             match call.send().await.map_err(problem("DetectCustomLabels")) {
                 Ok(answer) => {
@@ -441,7 +444,7 @@ impl Pass {
         // An error means that the batch is gone.
         let _ = paused.clone().wait_for(|paused| !paused).await;
         services.renew(&request.version_arn, renewed).await;
-        let answer = match services.detect_patiently(request, &source).await {
+        let answer = match services.detect_patiently(&request.version_arn, request.min_confidence, &source).await {
             Err(why) if concerns_all(&why) => {
                 services.0.batches.change(id, |batch| batch.rest(Some(why)));
                 if let Err(problem) = services.keep_state(id).await {
@@ -474,7 +477,7 @@ impl Pass {
 }
 
 /// Whether it is no matter of one picture: the others would end in the same way.
-fn concerns_all(problem: &Problem) -> bool {
+pub(crate) fn concerns_all(problem: &Problem) -> bool {
     use ProblemKind as K;
     matches!(
         problem.kind,

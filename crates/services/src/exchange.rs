@@ -256,6 +256,7 @@ mod tests {
             revision: 3,
             unsaved: false,
             errors: Vec::new(),
+            suggestions: None,
         }
     }
 

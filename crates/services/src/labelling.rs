@@ -51,6 +51,7 @@ impl Services {
             unlabelled: counts.total - counts.labelled,
             with_errors: counts.with_errors,
             unsaved: counts.unsaved,
+            suggested: counts.suggested,
             loading: mirror == Mirror::Loading,
         })
     }

@@ -2,7 +2,7 @@
 //!
 //! Everything goes through [`Services`]. Each area of the page has its own file with an `impl Services`
 //! block: `images`, `preview`, `projects`, `datasets`, `policy`, `labelling` (with `sync`, `rolls`,
-//! `label_names` and `exchange`), `remake`, `preflight`, `training` and `report`, `evaluation`, `models` (with `batch`, `large`, `additions`, `versions`,
+//! `label_names`, `suggestions` and `exchange`), `remake`, `preflight`, `training` and `report`, `evaluation`, `models` (with `batch`, `large`, `additions`, `versions`,
 //! `watch`, `leases` and `cost`). Every failure is a [`Problem`]; the AWS SDK's
 //! errors become one in `error` and nowhere else.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -35,6 +35,7 @@ mod report;
 mod roll;
 mod rolls;
 mod store;
+mod suggestions;
 mod sync;
 mod training;
 mod versions;
@@ -115,6 +116,7 @@ struct Inner {
     batches: batch::Batches,
     rolls: rolls::Rolls,
     remakes: remake::Remakes,
+    suggesting: suggestions::Suggesting,
 }
 
 impl Services {
@@ -160,6 +162,7 @@ impl Services {
             batches: batch::Batches::default(),
             rolls: rolls::Rolls::default(),
             remakes: remake::Remakes::default(),
+            suggesting: suggestions::Suggesting::default(),
         }));
         services.open_previews()?;
         services.load_prices().await?;

@@ -36,6 +36,7 @@ struct Entry {
 const LABELLED: u8 = 1;
 const FAILING: u8 = 2;
 const DRAFTED: u8 = 4;
+const SUGGESTED: u8 = 8;
 
 /// The entries that match a filter, in its order.
 #[derive(Debug)]
@@ -102,6 +103,7 @@ impl Roll {
             (LABELLED, filter.labelled),
             (FAILING, filter.errors_only.then_some(true)),
             (DRAFTED, filter.unsaved_only.then_some(true)),
+            (SUGGESTED, filter.suggested_only.then_some(true)),
         ] {
             care |= asked.map_or(0, |_| flag);
             wanted |= if asked == Some(true) { flag } else { 0 };
@@ -148,7 +150,10 @@ impl Entry {
             id: entry.id,
             changed_ms: entry.changed_ms,
             boxes: u32::try_from(entry.boxes).unwrap_or(u32::MAX),
-            flags: flag(entry.labelled, LABELLED) | flag(entry.failing, FAILING) | flag(entry.drafted, DRAFTED),
+            flags: flag(entry.labelled, LABELLED)
+                | flag(entry.failing, FAILING)
+                | flag(entry.drafted, DRAFTED)
+                | flag(entry.suggested, SUGGESTED),
             key: key(&entry.source).to_lowercase().into(),
         }
     }
@@ -197,6 +202,7 @@ mod tests {
             labelled: flags & LABELLED > 0,
             failing: flags & FAILING > 0,
             drafted: flags & DRAFTED > 0,
+            suggested: flags & SUGGESTED > 0,
             boxes,
             changed_ms: id * 10,
         }
@@ -205,7 +211,7 @@ mod tests {
     fn roll() -> Roll {
         let entries = [
             entry(3, "a/Dog.png", LABELLED | DRAFTED, 9),
-            entry(7, "b/猫 Ö.png", LABELLED, 2),
+            entry(7, "b/猫 Ö.png", LABELLED | SUGGESTED, 2),
             entry(90, "c.png", FAILING, 0),
         ];
         let cat = Carriers { whole: vec![7], boxed: vec![3] };
@@ -226,6 +232,7 @@ mod tests {
         assert_eq!(ids(&roll, EntryFilter { labelled: Some(false), ..all() }), [90]);
         assert_eq!(ids(&roll, EntryFilter { errors_only: true, ..all() }), [90]);
         assert_eq!(ids(&roll, EntryFilter { unsaved_only: true, ..all() }), [3]);
+        assert_eq!(ids(&roll, EntryFilter { suggested_only: true, ..all() }), [7]);
         assert_eq!(ids(&roll, EntryFilter { label: Some("cat".to_owned()), ..all() }), [3, 7]);
         assert_eq!(ids(&roll, EntryFilter { label: Some("none".to_owned()), ..all() }), [0_i64; 0]);
         assert_eq!(ids(&roll, EntryFilter { text: Some(" dOG ".to_owned()), ..all() }), [3]);

@@ -53,6 +53,7 @@ fn by_state(here: Here) -> AnyView {
             <li>{filter_link("state", Some("unlabelled"), tr!(labels.unlabelled), count(|view| view.unlabelled))}</li>
             <li>{filter_link("state", Some("labelled"), tr!(labels.labelled), count(|view| view.labelled))}</li>
             <li>{filter_link("state", Some("errors"), tr!(labels.errors), count(|view| view.with_errors))}</li>
+            <li>{filter_link("state", Some("suggested"), tr!(labels.suggested), count(|view| view.suggested))}</li>
             <li>{filter_link("state", Some("unsaved"), tr!(labels.unsaved), count(|view| view.unsaved))}</li>
         </ul>
     }

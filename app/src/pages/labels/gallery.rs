@@ -5,6 +5,7 @@ use super::here::{Here, SORTS, use_go};
 use super::keys::{digit, on_key_down};
 use super::places::Places;
 use super::selection::{selection, toggle_label};
+use super::suggest_all::suggest_all;
 use crate::format;
 use crate::tr;
 use crate::ui::{Button, ButtonKind, EmptyState, Icon, Level, Notice, Skeleton, use_query};
@@ -34,6 +35,7 @@ pub fn gallery(here: Here) -> AnyView {
             {filters(here)}
             <section class="label-gallery" aria-label=tr!(labels.images)>
                 {move || loading.get().then(|| view! { <Notice level=Level::Info>{tr!(labels.reading)}</Notice> })}
+                {suggest_all(here)}
                 {head(here, matching)}
                 {move || {
                     empty

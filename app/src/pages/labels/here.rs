@@ -1,6 +1,7 @@
 //! What the parts of the labels page share.
 
 use super::autosave::{self, Key};
+use super::decided;
 use super::places::Places;
 use super::windows::Windows;
 use crate::api;
@@ -16,7 +17,7 @@ use domain::s3_uri::S3Uri;
 use domain::status::DatasetKind;
 use domain::view::{
     ANY_LIST, Annotation, BulkChange, ChosenLabels, EntriesPage, EntryFilter, EntrySort, EntryView, JobKind, JobState,
-    LabellingView, Which,
+    LabelledBox, LabellingView, Which,
 };
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -97,6 +98,7 @@ fn use_filter() -> Memo<EntryFilter> {
             },
             errors_only: state.as_deref() == Some("errors"),
             unsaved_only: state.as_deref() == Some("unsaved"),
+            suggested_only: state.as_deref() == Some("suggested"),
             text: text.get(),
             sort: SORTS.iter().find(|(name, _)| sort.as_deref() == Some(*name)).map_or(EntrySort::Name, |own| own.1),
         }
@@ -305,13 +307,29 @@ impl Here {
             entry.annotation = annotation.clone();
             entry.unsaved = true;
         };
+        self.everywhere(source, told);
+        autosave::edit(self.key(source.clone()), annotation, base);
+    }
+
+    /// Changes an image wherever it is on this page.
+    fn everywhere(self, source: &S3Uri, change: impl Fn(&mut EntryView)) {
         self.entries.data.update(|page| {
             let entries = page.iter_mut().flat_map(|page| &mut page.entries);
-            entries.filter(|entry| entry.source == *source).for_each(told);
+            entries.filter(|entry| entry.source == *source).for_each(&change);
         });
-        self.windows.update(|windows| windows.entries_mut().filter(|entry| entry.source == *source).for_each(told));
+        self.windows.update(|windows| windows.entries_mut().filter(|entry| entry.source == *source).for_each(&change));
         self.outdated.set(true);
-        autosave::edit(self.key(source.clone()), annotation, base);
+    }
+
+    /// Whether images leave the filter's list while a person goes through it.
+    pub fn shrinks(self) -> bool {
+        self.filter.with_untracked(|filter| filter.labelled == Some(false) || filter.suggested_only)
+    }
+
+    /// Keeps what is left of an image's suggestions: at once on the page, soon on the server.
+    pub fn leave_suggestions(self, source: &S3Uri, left: Vec<LabelledBox>) {
+        self.everywhere(source, |entry| entry.suggestions = Some(left.clone()));
+        decided::leave(self.key(source.clone()), left);
     }
 
     /// Selects nothing.

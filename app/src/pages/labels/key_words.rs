@@ -31,6 +31,8 @@ pub fn purpose(lang: Lang, action: Action) -> String {
         Action::Suggest => words!(lang, labels.key_suggest),
         Action::AcceptSuggestion => words!(lang, labels.key_accept),
         Action::DropSuggestion => words!(lang, labels.key_drop),
+        Action::AcceptSuggestions => words!(lang, labels.key_accept_all),
+        Action::DropSuggestions => words!(lang, labels.key_drop_all),
         Action::ShowKeys => words!(lang, labels.key_keys),
     }
 }

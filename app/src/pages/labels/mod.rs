@@ -4,6 +4,7 @@
 //! Filter, order and image stand in the query, so that a link opens what its sender saw.
 
 mod autosave;
+mod decided;
 mod edit_labels;
 mod editor;
 mod exchange;
@@ -19,6 +20,7 @@ mod moving;
 mod places;
 mod save_bar;
 mod selection;
+mod suggest_all;
 mod windows;
 
 use crate::links;

@@ -101,6 +101,7 @@ mod tests {
             revision: 0,
             unsaved: false,
             errors: Vec::new(),
+            suggestions: None,
         };
         EntriesPage { matching, offset, list, entries: (offset..matching.min(offset + PAGE)).map(entry).collect() }
     }

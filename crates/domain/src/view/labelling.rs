@@ -91,6 +91,10 @@ pub struct EntryView {
     pub unsaved: bool,
     /// Error codes of `cl-metadata`, such as `ERROR_INVALID_BOUNDING_BOX`.
     pub errors: Vec<String>,
+    /// What a model found here and nobody said yes or no to, in image pixels; empty where it found nothing or all of it
+    /// was decided. None while it was not asked.
+    #[serde(default)]
+    pub suggestions: Option<Vec<LabelledBox>>,
 }
 
 /// Which entries a page of the gallery asks for, and in which order.
@@ -103,6 +107,8 @@ pub struct EntryFilter {
     pub errors_only: bool,
     /// Only those whose draft is not in the cloud.
     pub unsaved_only: bool,
+    /// Only those with suggestions that wait for yes or no.
+    pub suggested_only: bool,
     /// Part of the key, in small or capital letters.
     pub text: Option<String>,
     pub sort: EntrySort,
@@ -163,6 +169,8 @@ pub struct LabellingView {
     pub with_errors: u64,
     /// Images whose draft is not in the cloud yet.
     pub unsaved: u64,
+    /// Images with suggestions that wait for yes or no.
+    pub suggested: u64,
     /// True while entries are still being read from the cloud.
     pub loading: bool,
 }

@@ -10,6 +10,7 @@ mod job;
 mod labelling;
 mod model;
 mod project;
+mod suggesting;
 mod training;
 
 pub use batch::*;
@@ -21,4 +22,5 @@ pub use job::*;
 pub use labelling::*;
 pub use model::*;
 pub use project::*;
+pub use suggesting::*;
 pub use training::*;

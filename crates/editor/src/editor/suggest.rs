@@ -35,27 +35,40 @@ impl Editor {
         Effects::redraw().saying(Said::SuggestionsLeft(self.suggestions.len()))
     }
 
-    /// Makes the first suggestion a box.
-    pub(crate) fn accept_suggestion(&mut self) -> Effects {
-        if self.suggestions.is_empty() {
-            return Effects::NONE;
-        }
-        if self.boxes.len() >= self.most_boxes {
-            return Effects { limit_reached: true, ..Effects::HANDLED };
-        }
-        let Suggestion { label, area } = self.suggestions.remove(0);
-        let id = self.new_id();
-        let after = vec![(self.boxes.len(), EditorBox { id, label, area })];
-        self.make(Step { before: Vec::new(), after });
-        Effects::changed().saying(Said::SuggestionsLeft(self.suggestions.len()))
+    /// The suggestions as they are kept.
+    pub fn suggested_boxes(&self) -> Vec<LabelledBox> {
+        let own = |one: &Suggestion| LabelledBox {
+            label: self.labels.get(one.label).cloned().unwrap_or_default(),
+            area: one.area,
+        };
+        self.suggestions.iter().map(own).collect()
     }
 
-    /// Drops the first suggestion.
-    pub(crate) fn drop_suggestion(&mut self) -> Effects {
+    /// Makes the first suggestions boxes, at most so many, as one step.
+    pub(crate) fn accept_suggestions(&mut self, most: usize) -> Effects {
+        let wanted = most.min(self.suggestions.len());
+        if wanted == 0 {
+            return Effects::NONE;
+        }
+        let from = self.boxes.len();
+        let room = self.most_boxes.saturating_sub(from).min(wanted);
+        let limit_reached = room < wanted;
+        if room == 0 {
+            return Effects { limit_reached, ..Effects::HANDLED };
+        }
+        let taken: Vec<Suggestion> = self.suggestions.drain(..room).collect();
+        let taken = taken.into_iter().map(|Suggestion { label, area }| EditorBox { id: self.new_id(), label, area });
+        let after = (from..).zip(taken).collect();
+        self.make(Step { before: Vec::new(), after });
+        Effects { limit_reached, ..Effects::changed() }.saying(Said::SuggestionsLeft(self.suggestions.len()))
+    }
+
+    /// Drops the first suggestions, at most so many.
+    pub(crate) fn drop_suggestions(&mut self, most: usize) -> Effects {
         if self.suggestions.is_empty() {
             return Effects::NONE;
         }
-        self.suggestions.remove(0);
+        self.suggestions.drain(..most.min(self.suggestions.len()));
         Effects::redraw().saying(Said::SuggestionsLeft(self.suggestions.len()))
     }
 }

@@ -26,6 +26,7 @@ pub(crate) struct Counts {
     pub(crate) labelled: u64,
     pub(crate) with_errors: u64,
     pub(crate) unsaved: u64,
+    pub(crate) suggested: u64,
 }
 
 /// A draft that waits for "Save changes".
@@ -191,9 +192,15 @@ fn label(db: &Connection, dataset: &str, id: i64, annotation: &Annotation) -> Re
 
 pub(crate) fn counts(db: &Connection, dataset: &str) -> Result<Counts> {
     let counts = db
-        .prepare_cached("SELECT total, labelled, failing, drafted FROM entry_count WHERE dataset = ?1")?
+        .prepare_cached("SELECT total, labelled, failing, drafted, suggested FROM entry_count WHERE dataset = ?1")?
         .query_row([dataset], |row| {
-            Ok(Counts { total: row.get(0)?, labelled: row.get(1)?, with_errors: row.get(2)?, unsaved: row.get(3)? })
+            Ok(Counts {
+                total: row.get(0)?,
+                labelled: row.get(1)?,
+                with_errors: row.get(2)?,
+                unsaved: row.get(3)?,
+                suggested: row.get(4)?,
+            })
         })
         .optional()?;
     Ok(counts.unwrap_or_default())

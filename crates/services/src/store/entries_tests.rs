@@ -2,8 +2,10 @@ use super::*;
 use crate::roll::Roll;
 use crate::store::labels::{labels, rename_label};
 use crate::store::listing::{first, id_of, one};
+use crate::store::suggestions::{Asked, keep, leave};
 use crate::store::{STEPS, Store};
 use domain::geometry::PixelBox;
+use domain::status::DatasetKind;
 use domain::view::{EntryFilter, EntryView, LabelledBox};
 
 const DATASET: &str = "arn:aws:rekognition:us-east-1:000000000000:project/p/dataset/train/1";
@@ -70,7 +72,7 @@ async fn filters_and_counts_see_what_is_mirrored() {
         let percent = EntryFilter { text: Some("%".to_owned()), ..EntryFilter::default() };
         assert_eq!(keys(percent), ["in/x%y.png"]);
         let counts = counts(db, DATASET)?;
-        assert_eq!(counts, Counts { total: 4, labelled: 3, with_errors: 1, unsaved: 0 });
+        assert_eq!(counts, Counts { total: 4, labelled: 3, with_errors: 1, unsaved: 0, suggested: 0 });
         let names: Vec<_> = labels(db, DATASET)?.into_iter().map(|l| (l.name, l.images, l.boxes)).collect();
         assert_eq!(names, [("cat".to_owned(), 2, 0), ("dog".to_owned(), 1, 0), ("qr".to_owned(), 1, 1)]);
         Ok(())
@@ -96,10 +98,10 @@ async fn a_draft_is_seen_everywhere_and_a_stale_base_is_a_conflict() {
         assert_eq!(draft(db, DATASET, &source("in/absent.png"), &boxed("qr"), 0)?, Drafted::Unknown);
         let seen = one(db, DATASET, &image)?.unwrap();
         assert_eq!((seen.annotation, seen.revision, seen.unsaved), (boxed("qr"), 1, true));
-        assert_eq!(counts(db, DATASET)?, Counts { total: 4, labelled: 4, with_errors: 1, unsaved: 1 });
+        assert_eq!(counts(db, DATASET)?, Counts { total: 4, labelled: 4, with_errors: 1, unsaved: 1, suggested: 0 });
         // Back to what the cloud says: nothing is unsaved, and the revision goes on.
         assert_eq!(draft(db, DATASET, &image, &Annotation::default(), 1)?, Drafted::Kept(2));
-        assert_eq!(counts(db, DATASET)?, Counts { total: 4, labelled: 3, with_errors: 1, unsaved: 0 });
+        assert_eq!(counts(db, DATASET)?, Counts { total: 4, labelled: 3, with_errors: 1, unsaved: 0, suggested: 0 });
         Ok(())
     })
     .await;
@@ -221,11 +223,12 @@ fn assert_counted(db: &Connection, dataset: &str) {
     let counted = db
         .query_row(
             "SELECT COUNT(*), COALESCE(SUM(labelled), 0), COALESCE(SUM(errors <> '[]'), 0),
-             COALESCE(SUM(draft IS NOT NULL), 0) FROM entry WHERE dataset = ?1 AND present = 1",
+             COALESCE(SUM(draft IS NOT NULL), 0), COALESCE(SUM(id IN (SELECT entry FROM suggestion WHERE boxes <> '[]')), 0)
+             FROM entry WHERE dataset = ?1 AND present = 1",
             [dataset],
             |row| {
                 let (total, labelled, with_errors, unsaved) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-                Ok(Counts { total, labelled, with_errors, unsaved })
+                Ok(Counts { total, labelled, with_errors, unsaved, suggested: row.get(4)? })
             },
         )
         .unwrap();
@@ -261,7 +264,7 @@ fn kept_counts_are_those_of_the_rows_whatever_happens() {
     };
     let mut dataset = "d0".to_owned();
     for round in 1..200 {
-        match next(8) {
+        match next(10) {
             0 | 1 => {
                 let seen: Vec<Mirrored> = (0..next(9))
                     .map(|n| Mirrored {
@@ -285,6 +288,13 @@ fn kept_counts_are_those_of_the_rows_whatever_happens() {
                 assert_counted(&db, &dataset);
                 dataset = new;
             }
+            6 => {
+                if let Some(entry) = id_of(&db, &dataset, &source(&next(9).to_string())).unwrap() {
+                    let found = any(3 * next(2)).boxes.unwrap_or_default();
+                    keep(&db, "p", DatasetKind::Train, "v", &[Asked { entry, answer: Ok(found) }]).unwrap();
+                }
+            }
+            7 => _ = leave(&db, &dataset, &source(&next(9).to_string()), &[]).unwrap(),
             _ => {
                 let image = source(&next(9).to_string());
                 if let Some(now) = one(&db, &dataset, &image).unwrap() {

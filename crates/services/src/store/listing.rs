@@ -8,8 +8,9 @@ use domain::view::EntryView;
 use rusqlite::{Connection, OptionalExtension as _, Result, Row, params};
 
 const VIEW: &str = "entry.source, COALESCE(picture.width, entry.width), COALESCE(picture.height, entry.height),
-    COALESCE(entry.draft, entry.cloud), entry.revision, entry.drafted, entry.errors
-    FROM entry LEFT JOIN picture ON picture.source = entry.source";
+    COALESCE(entry.draft, entry.cloud), entry.revision, entry.drafted, entry.errors,
+    suggestion.boxes FROM entry LEFT JOIN picture ON picture.source = entry.source
+    LEFT JOIN suggestion ON suggestion.entry = entry.id";
 
 fn view(row: &Row<'_>) -> Result<EntryView> {
     Ok(EntryView {
@@ -19,10 +20,11 @@ fn view(row: &Row<'_>) -> Result<EntryView> {
         revision: row.get(4)?,
         unsaved: row.get(5)?,
         errors: from_json(row, 6)?,
+        suggestions: row.get_ref(7)?.as_str_or_null()?.map(|_| from_json(row, 7)).transpose()?,
     })
 }
 
-fn source_at(row: &Row<'_>, column: usize) -> Result<S3Uri> {
+pub(super) fn source_at(row: &Row<'_>, column: usize) -> Result<S3Uri> {
     row.get_ref(column)?.as_str()?.parse().map_err(|problem| {
         rusqlite::Error::FromSqlConversionFailure(
             column,
@@ -78,11 +80,12 @@ pub(crate) struct Listed {
     pub(crate) labelled: bool,
     pub(crate) failing: bool,
     pub(crate) drafted: bool,
+    pub(crate) suggested: bool,
     pub(crate) boxes: u64,
     pub(crate) changed_ms: i64,
 }
 
-const LISTED: &str = "SELECT id, source, labelled, failing, drafted, boxes, changed_ms FROM entry";
+const LISTED: &str = "SELECT id, source, labelled, failing, drafted, suggested, boxes, changed_ms FROM entry";
 
 fn listed(row: &Row<'_>) -> Result<Listed> {
     Ok(Listed {
@@ -91,8 +94,9 @@ fn listed(row: &Row<'_>) -> Result<Listed> {
         labelled: row.get(2)?,
         failing: row.get(3)?,
         drafted: row.get(4)?,
-        boxes: row.get(5)?,
-        changed_ms: row.get(6)?,
+        suggested: row.get(5)?,
+        boxes: row.get(6)?,
+        changed_ms: row.get(7)?,
     })
 }
 

@@ -12,9 +12,11 @@ pub(crate) mod listing;
 pub(crate) mod picture;
 pub(crate) mod remaking;
 pub(crate) mod run;
+pub(crate) mod suggestions;
 pub(crate) mod version;
 
 use domain::problem::{Problem, ProblemKind};
+use domain::status::DatasetKind;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,6 +35,7 @@ const STEPS: &[&str] = &[
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
+    include_str!("schema_5.sql"),
 ];
 
 impl Store {
@@ -121,6 +124,12 @@ fn from_json<T: serde::de::DeserializeOwned>(row: &rusqlite::Row<'_>, column: us
     serde_json::from_str(text).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
     })
+}
+
+/// The dataset's kind that stands in `column`.
+fn kind_at(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<DatasetKind> {
+    let kind = row.get_ref(column)?.as_str()?;
+    Ok(if kind == DatasetKind::Test.as_str() { DatasetKind::Test } else { DatasetKind::Train })
 }
 
 #[cfg(test)]

@@ -29,8 +29,7 @@ pub(crate) fn end(db: &Connection, project: &str, kind: DatasetKind) -> Result<(
 pub(crate) fn all(db: &Connection) -> Result<Vec<Remaking>> {
     let mut select = db.prepare("SELECT project, kind, old_arn, manifest FROM remaking ORDER BY project, kind")?;
     let rows = select.query_map([], |row| {
-        let kind: String = row.get(1)?;
-        let kind = if kind == DatasetKind::Test.as_str() { DatasetKind::Test } else { DatasetKind::Train };
+        let kind = super::kind_at(row, 1)?;
         Ok(Remaking { project: row.get(0)?, kind, old_arn: row.get(2)?, manifest: row.get(3)? })
     })?;
     rows.collect()

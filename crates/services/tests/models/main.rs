@@ -8,5 +8,6 @@ mod detection;
 mod faults;
 mod keeper;
 mod proxy;
+mod suggestions;
 mod training;
 mod world;

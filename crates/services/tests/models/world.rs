@@ -2,12 +2,13 @@
 
 use crate::proxy::Proxy;
 use aws_sdk_rekognition::types::DatasetType;
+use domain::geometry::{ImageSize, PixelBox};
 use domain::lease::LeaseTerms;
-use domain::manifest::{Line, parse_line};
+use domain::manifest::{Line, LineMeta, parse_line, write_line};
 use domain::money::Prices;
 use domain::s3_uri::S3Uri;
 use domain::status::{DatasetKind, VersionStatus};
-use domain::view::{Cloud, DatasetSource, JobId, JobState, TrainingRequest, VersionView};
+use domain::view::{Annotation, Cloud, DatasetSource, JobId, JobState, LabelledBox, TrainingRequest, VersionView};
 use local::{Config, LocalCloud};
 use services::{LocalAccess, Moment, Services, Settings, Time};
 use std::path::Path;
@@ -15,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 
-const PROJECT: &str = "leases";
+pub const PROJECT: &str = "leases";
 pub const BUCKET: &str = "leases-bucket";
 
 pub struct World {
@@ -55,8 +56,17 @@ impl Hand {
 }
 
 impl World {
-    /// Pictures, a dataset and a model that is ready to run.
+    /// Pictures, a dataset and a model of image labels that is ready to run.
     pub async fn new() -> Self {
+        Self::with(false).await
+    }
+
+    /// The same with a model of boxes.
+    pub async fn with_boxes() -> Self {
+        Self::with(true).await
+    }
+
+    async fn with(boxes: bool) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -74,14 +84,16 @@ impl World {
         tokio::spawn(cloud.serve(cloud_listener, std::future::pending()));
         let proxy = Proxy::between(listener, behind);
         let mut world = Self { proxy, access, arn: String::new(), _cloud_dir: dir };
-        world.arn = world.train().await;
+        world.arn = world.train(boxes).await;
         world
     }
 
-    async fn train(&self) -> String {
+    async fn train(&self, boxes: bool) -> String {
         let folder = tempfile::tempdir().unwrap();
         let kenchi = self.kenchi(folder.path(), &Hand::new()).await;
-        kenchi.trained(PROJECT).await
+        kenchi.services.create_bucket(BUCKET).await.unwrap();
+        let source = if boxes { kenchi.boxed_pictures().await } else { kenchi.pictures_by_folder().await };
+        kenchi.trained(source).await
     }
 
     async fn client(&self) -> (aws_sdk_s3::Client, aws_sdk_rekognition::Client) {
@@ -178,31 +190,49 @@ impl Kenchi {
         lines.iter().filter(|line| line.text.contains(text)).count()
     }
 
-    /// The whole way to a trained model, by the functions that the pages call.
-    async fn trained(&self, project: &str) -> String {
-        let services = &self.services;
-        services.create_bucket(BUCKET).await.unwrap();
+    async fn pictures_by_folder(&self) -> DatasetSource {
         for (label, shade) in [("dark", 20), ("light", 220)] {
             for number in 0..5 {
                 let key = format!("pictures/{label}/{number}.png");
-                services.upload_image(BUCKET.to_owned(), key, plain_png(shade + number)).await.unwrap();
+                self.services.upload_image(BUCKET.to_owned(), key, plain_png(shade + number)).await.unwrap();
             }
         }
-        services.create_project(project).await.unwrap();
         let (bucket, prefix) = (BUCKET.to_owned(), "pictures/".to_owned());
-        let folder = DatasetSource::Folder { bucket, prefix, label_by_folder: true };
-        self.job(services.create_dataset(project, DatasetKind::Train, folder, None).await.unwrap()).await;
+        DatasetSource::Folder { bucket, prefix, label_by_folder: true }
+    }
+
+    async fn boxed_pictures(&self) -> DatasetSource {
+        let meta = LineMeta { job_name: "j".to_owned(), creation_date: "2026-01-01T00:00:00.000Z".to_owned() };
+        let mut text = String::new();
+        for number in 0..12 {
+            let key = format!("pictures/{number}.png");
+            let (picture, area) = square_png(number);
+            self.services.upload_image(BUCKET.to_owned(), key.clone(), picture).await.unwrap();
+            let boxes = vec![LabelledBox { label: "square".to_owned(), area }];
+            let annotation = Annotation { labels: Vec::new(), boxes: Some(boxes) };
+            let size = Some(ImageSize { width: SIDE, height: SIDE });
+            text += &write_line(&S3Uri::new(BUCKET, key), size, &annotation, &meta);
+            text.push('\n');
+        }
+        DatasetSource::ManifestText { bucket: BUCKET.to_owned(), text, mend: false }
+    }
+
+    /// The whole way to a trained model, by the functions that the pages call.
+    async fn trained(&self, source: DatasetSource) -> String {
+        let services = &self.services;
+        services.create_project(PROJECT).await.unwrap();
+        self.job(services.create_dataset(PROJECT, DatasetKind::Train, source, None).await.unwrap()).await;
         let request = TrainingRequest {
-            project: project.to_owned(),
+            project: PROJECT.to_owned(),
             version_name: "v1".to_owned(),
             output: S3Uri::new(BUCKET, "evaluation/"),
             split: true,
             better: false,
         };
         self.job(services.start_training(request).await.unwrap()).await;
-        let end = Instant::now() + Duration::from_secs(120);
+        let end = Instant::now() + Duration::from_secs(300);
         loop {
-            let version = services.project(project).await.unwrap().versions.remove(0);
+            let version = services.project(PROJECT).await.unwrap().versions.remove(0);
             if version.status == VersionStatus::TrainingCompleted {
                 return version.arn;
             }
@@ -231,4 +261,21 @@ pub fn plain_png(shade: u8) -> bytes::Bytes {
     let picture = image::GrayImage::from_pixel(64, 64, image::Luma([shade]));
     picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
     bytes.into_inner().into()
+}
+
+/// The sides of [`square_png`].
+pub const SIDE: u32 = 160;
+
+/// A bright square on a dark ground, with the box round it.
+pub fn square_png(number: u32) -> (bytes::Bytes, PixelBox) {
+    let (left, top, side) = (10 + number * 37 % 80, 10 + number * 23 % 80, 40 + number * 7 % 20);
+    let inside = |at: u32, from: u32| (from..from + side).contains(&at);
+    let picture = image::GrayImage::from_fn(SIDE, SIDE, |x, y| {
+        image::Luma([if inside(x, left) && inside(y, top) { 230 } else { 40 }])
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    let side = f64::from(side);
+    let area = PixelBox { left: left.into(), top: top.into(), width: side, height: side };
+    (bytes.into_inner().into(), area)
 }

@@ -110,6 +110,7 @@ pub fn use_desk(here: Here) -> Desk {
     desk.follow_leaving();
     desk.follow_preferences();
     desk.follow_suggesting();
+    desk.follow_decisions();
     desk
 }
 
@@ -245,6 +246,7 @@ impl Desk {
             machine.choose_label(at);
         }
         self.machine.set(Some(machine));
+        self.show_kept();
         if let Some(boxes) = self.carried.get_untracked() {
             self.carried.set(None);
             self.act(|machine| machine.add_boxes(&boxes));

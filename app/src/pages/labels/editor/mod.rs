@@ -24,6 +24,7 @@ use crate::ui::{Icon, ProblemBox, icon};
 use ::editor::{Action, ClickMode, Preferences};
 use desk::{Desk, use_desk};
 use leptos::prelude::*;
+pub use suggest::use_suggesting_model;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent};
 

@@ -50,8 +50,8 @@ impl Desk {
 
     /// Fetches the first image of the next page of entries before it is reached.
     fn look_beyond(self) {
-        // What was labelled leaves the list of unlabelled images: its next page is no longer the next.
-        if self.here.filter.with_untracked(|filter| filter.labelled == Some(false)) {
+        // What is decided leaves the list: its next page is no longer the next.
+        if self.here.shrinks() {
             return;
         }
         let (project, kind) = (self.here.project.name_untracked(), self.here.kind.get_untracked());

@@ -10,7 +10,7 @@ use crate::ui::{Icon, icon, problem_sentence, use_running};
 use crate::words;
 use domain::s3_uri::S3Uri;
 use domain::status::{ModelKind, VersionStatus};
-use domain::view::{DetectionView, LabelledBox, VersionView};
+use domain::view::{DetectionView, EntryView, LabelledBox, VersionView};
 use editor::{Action, Editor};
 use leptos::prelude::*;
 use std::collections::HashMap;
@@ -35,28 +35,29 @@ pub struct Suggesting {
 }
 
 impl Suggesting {
-    /// Looks for a running model with boxes; the page's project decides which.
     pub fn new() -> Self {
-        let (running, project) = (use_running(), crate::ui::use_project());
-        let model = Memo::new(move |_| {
-            let name = project.name.get()?;
-            let fits = |model: &&VersionView| {
-                model.project == name
-                    && model.status == VersionStatus::Running
-                    && model.kind != Some(ModelKind::ImageLabels)
-            };
-            running
-                .data
-                .with(|view| view.iter().flat_map(|view| &view.models).find(fits).map(|model| model.arn.clone()))
-        });
         Self {
             wanted: RwSignal::new(false),
             asking: RwSignal::new(None),
-            model,
+            model: use_suggesting_model(),
             found: StoredValue::default(),
             ahead: StoredValue::new(false),
         }
     }
+}
+
+/// The ARN of a running model of the page's project that finds boxes.
+pub fn use_suggesting_model() -> Memo<Option<String>> {
+    let (running, project) = (use_running(), crate::ui::use_project());
+    Memo::new(move |_| {
+        let name = project.name.get()?;
+        let fits = |model: &&VersionView| {
+            model.project == name
+                && model.status == VersionStatus::Running
+                && model.kind != Some(ModelKind::ImageLabels)
+        };
+        running.data.with(|view| view.iter().flat_map(|view| &view.models).find(fits).map(|model| model.arn.clone()))
+    })
 }
 
 impl Desk {
@@ -70,8 +71,38 @@ impl Desk {
         wanted.update(|wanted| *wanted = !*wanted);
         if !wanted.get_untracked() {
             self.act(|machine| machine.set_suggestions(&[]));
+            self.show_kept();
             self.suggesting.found.update_value(HashMap::clear);
         }
+    }
+
+    /// Shows what the model found here when it was asked about all images.
+    pub(super) fn show_kept(self) {
+        let kept = self.entry.with_untracked(|entry| entry.as_ref().and_then(|entry| entry.suggestions.clone()));
+        if let Some(kept) = kept.filter(|kept| !kept.is_empty()) {
+            self.act(|machine| machine.set_suggestions(&kept));
+        }
+    }
+
+    /// What a person decided of such suggestions is decided for good.
+    pub(super) fn follow_decisions(self) {
+        Effect::new(move || {
+            let left = self.machine.with(Part::Suggestions, |machine| machine.map(Editor::suggested_boxes));
+            let Some(left) = left else { return };
+            let decided = self.entry.try_maybe_update(|entry| {
+                let Some(entry) = entry else { return (false, None) };
+                match &mut entry.suggestions {
+                    Some(kept) if kept.len() > left.len() => {
+                        kept.clone_from(&left);
+                        (true, Some(entry.source.clone()))
+                    }
+                    _ => (false, None),
+                }
+            });
+            if let Some(source) = decided.flatten() {
+                self.here.leave_suggestions(&source, left);
+            }
+        });
     }
 
     /// Asks the model about each image that opens without boxes while suggestions are wanted.
@@ -85,10 +116,14 @@ impl Desk {
             let empty = self.machine.peek(|machine| {
                 machine.is_some_and(|machine| machine.boxes().is_empty() && machine.suggestions().is_empty())
             });
-            let unlabelled =
-                self.entry.with_untracked(|entry| entry.as_ref().is_some_and(|e| e.annotation.boxes.is_none()));
-            if empty && unlabelled {
-                self.ask(model, source);
+            match self
+                .entry
+                .with_untracked(|entry| entry.as_ref().map(|entry| (unlabelled(entry), entry.suggestions.is_some())))
+            {
+                Some((true, false)) if empty => self.ask(model, source),
+                // It was asked about all images.
+                Some((true, true)) if empty => self.flash.say(words!(self.lang, labels.suggest_none)),
+                _ => {}
             }
         });
     }
@@ -133,8 +168,8 @@ impl Desk {
         let next: Vec<S3Uri> = self.here.entries.data.with_untracked(|page| {
             let entries = page.iter().flat_map(|page| &page.entries);
             let after = entries.skip_while(|entry| Some(&entry.source) != open.as_ref()).skip(1);
-            let unlabelled = after.filter(|entry| entry.annotation.boxes.is_none()).take(AHEAD);
-            unlabelled.map(|entry| entry.source.clone()).collect()
+            let unasked = after.filter(|entry| unlabelled(entry) && entry.suggestions.is_none()).take(AHEAD);
+            unasked.map(|entry| entry.source.clone()).collect()
         });
         if ahead.try_update_value(|ahead| std::mem::replace(ahead, true)) != Some(false) {
             return;
@@ -154,6 +189,10 @@ impl Desk {
             ahead.try_set_value(false);
         });
     }
+}
+
+fn unlabelled(entry: &EntryView) -> bool {
+    entry.annotation.boxes.is_none()
 }
 
 async fn detect(model: &str, source: &S3Uri) -> Result<Vec<LabelledBox>, ApiError> {
@@ -191,13 +230,16 @@ pub fn suggestions(desk: Desk) -> AnyView {
             words!(lang, labels.suggest_left, count = count, label = next.get().unwrap_or_default())
         }
     };
+    // What was kept can be decided without a model too.
+    let shown = Memo::new(move |_| model.with(Option::is_some) || left.get() > 0);
     (move || {
-        model.with(Option::is_some).then(|| {
+        shown.get().then(|| {
             view! {
                 <section class="suggestions">
                     <button
                         type="button"
                         class="button"
+                        class:unseen-row=move || model.with(Option::is_none)
                         class:busy=move || asking.with(Option::is_some)
                         aria-pressed=move || if wanted.get() { "true" } else { "false" }
                         data-testid="suggest"
@@ -224,6 +266,26 @@ pub fn suggestions(desk: Desk) -> AnyView {
                             on:click=move |_| desk.does(Action::DropSuggestion)
                         >
                             {icon(Icon::Close)} <span>{tr!(labels.suggest_drop)}</span>
+                        </button>
+                    </div>
+                    <div class="row" class:unseen-row=move || left.get() < 2>
+                        <button
+                            type="button"
+                            class="button"
+                            data-testid="accept-suggestions"
+                            title="Shift+F"
+                            on:click=move |_| desk.does(Action::AcceptSuggestions)
+                        >
+                            {icon(Icon::Check)} <span>{tr!(labels.suggest_accept_all)}</span>
+                        </button>
+                        <button
+                            type="button"
+                            class="button"
+                            data-testid="drop-suggestions"
+                            title="Shift+X"
+                            on:click=move |_| desk.does(Action::DropSuggestions)
+                        >
+                            {icon(Icon::Close)} <span>{tr!(labels.suggest_drop_all)}</span>
                         </button>
                     </div>
                 </section>

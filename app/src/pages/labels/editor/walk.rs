@@ -1,7 +1,7 @@
 //! From image to image.
 
 use super::desk::{Desk, End};
-use crate::pages::labels::autosave;
+use crate::pages::labels::{autosave, decided};
 use crate::words;
 use domain::s3_uri::S3Uri;
 use leptos::prelude::*;
@@ -25,7 +25,7 @@ impl Desk {
         });
         match source {
             Some(source) => self.open(&source),
-            None if self.here.filter.with_untracked(|filter| filter.labelled == Some(false)) => self.next_unlabelled(),
+            None if self.here.shrinks() => self.next_in_shrunk(),
             None if more && let Some(beyond) = self.beyond() => {
                 let (page, source) = ((page + 2).to_string(), beyond.source.to_string());
                 self.go.to(&[("page", Some(&page)), ("image", Some(&source))]);
@@ -38,9 +38,10 @@ impl Desk {
         }
     }
 
-    /// What was labelled left the list of unlabelled images: its first page has new ones.
-    fn next_unlabelled(self) {
+    /// What was decided left the list: its first page has new ones.
+    fn next_in_shrunk(self) {
         leptos::task::spawn_local(async move {
+            decided::sent().await;
             if autosave::flush().await.is_ok() && self.pending.try_set(Some(End::First)).is_none() {
                 self.here.entries.refresh();
             }

@@ -5,7 +5,7 @@ use crate::pages::picture::{Swatch, colour};
 use crate::tr;
 use crate::ui::{Icon, icon};
 use domain::s3_uri::S3Uri;
-use domain::view::EntryView;
+use domain::view::{EntryView, LabelledBox};
 use leptos::prelude::*;
 
 /// The id of a place's element.
@@ -115,13 +115,19 @@ pub fn first(place: u64, entry: &EntryView) -> AnyView {
 
 fn boxes(here: Here, entry: &EntryView) -> Option<AnyView> {
     let size = entry.size?;
-    let boxes = entry.annotation.boxes.as_ref().filter(|boxes| !boxes.is_empty())?;
+    let drawn = entry.annotation.boxes.iter().flatten().map(|one| (one, false));
+    let suggested = entry.suggestions.iter().flatten().map(|one| (one, true));
+    let boxes: Vec<(&LabelledBox, bool)> = drawn.chain(suggested).collect();
+    if boxes.is_empty() {
+        return None;
+    }
     let rects = boxes
-        .iter()
-        .map(|one| {
+        .into_iter()
+        .map(|(one, suggested)| {
             let area = one.area;
             view! {
                 <rect
+                    class:suggested=suggested
                     x=area.left.to_string()
                     y=area.top.to_string()
                     width=area.width.to_string()
@@ -151,6 +157,7 @@ fn labels(here: Here, entry: &EntryView) -> AnyView {
         }
     }
     let no_object = entry.annotation.boxes.as_ref().is_some_and(Vec::is_empty);
+    let suggested = entry.suggestions.as_ref().map_or(0, Vec::len);
     let none = names.is_empty() && !no_object;
     let chips = names
         .into_iter()
@@ -168,6 +175,8 @@ fn labels(here: Here, entry: &EntryView) -> AnyView {
     view! {
         {chips}
         {no_object.then(|| view! { <span class="label-chip quiet-text">{tr!(labels.no_object)}</span> })}
+        {(suggested > 0)
+            .then(|| view! { <span class="label-chip suggested">{tr!(labels.suggested_here, count = suggested)}</span> })}
         {none.then(|| view! { <span class="quiet-text small-text">{tr!(labels.unlabelled)}</span> })}
         {entry
             .unsaved

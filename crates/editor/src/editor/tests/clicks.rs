@@ -122,6 +122,30 @@ fn suggestions_are_accepted_or_dropped_one_key_each() {
 }
 
 #[test]
+fn all_suggestions_are_accepted_in_one_step_as_far_as_the_limit_lets_in_or_dropped() {
+    let mut editor = editor();
+    let found: Vec<LabelledBox> = (0..52)
+        .map(|n| LabelledBox { label: "cat".to_owned(), area: area(f64::from(n) * 11.0, 0.0, 10.0, 10.0) })
+        .collect();
+    editor.set_suggestions(&found[..3]);
+    assert_eq!(editor.suggested_boxes(), found[..3]);
+    let effects = key(&mut editor, "KeyF", false, true);
+    assert!(effects.changed && !effects.limit_reached);
+    assert_eq!((editor.labelled_boxes().as_slice(), editor.suggestions().len()), (&found[..3], 0));
+    key(&mut editor, "KeyZ", true, false);
+    assert!(editor.boxes().is_empty());
+
+    editor.set_suggestions(&found);
+    let effects = key(&mut editor, "KeyF", false, true);
+    assert!(effects.changed && effects.limit_reached);
+    assert_eq!((editor.boxes().len(), editor.suggestions().len()), (50, 2));
+    let effects = key(&mut editor, "KeyF", false, true);
+    assert!(!effects.changed && effects.limit_reached && effects.handled);
+    assert!(!key(&mut editor, "KeyX", false, true).changed);
+    assert_eq!((editor.boxes().len(), editor.suggestions().len()), (50, 0));
+}
+
+#[test]
 fn a_changed_key_replaces_the_one_that_came_with_it() {
     let mut editor = editor();
     let mut preferences = editor.preferences().clone();
