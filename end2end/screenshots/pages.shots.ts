@@ -21,10 +21,12 @@ const LOOKS: Look[] = (["ja", "en"] as const).flatMap((lang) =>
   (["light", "dark"] as const).flatMap((scheme) => [1280, 768].map((width) => ({ lang, scheme, width }))),
 );
 
-/** What is done on a page before its picture is taken, and where the picture begins. */
 interface Shot {
   path: string;
+  /** What is done on the page before its picture is taken. */
   before?: (page: Page) => Promise<void>;
+  /** Brings what the docs show into the window. */
+  frame?: (page: Page) => Promise<void>;
 }
 
 const SHOTS: Record<string, Shot> = {
@@ -34,8 +36,8 @@ const SHOTS: Record<string, Shot> = {
   gallery: { path: `/projects/${PROJECT}/labels` },
   labels: { path: `/projects/${PROJECT}/labels?label=qr`, before: editor },
   train: { path: `/projects/${PROJECT}/train` },
-  evaluate: { path: `/projects/${PROJECT}/evaluate`, before: tiles },
-  use: { path: `/projects/${PROJECT}/use`, before: detect },
+  evaluate: { path: `/projects/${PROJECT}/evaluate`, before: tiles, frame: atTheSlider },
+  use: { path: `/projects/${PROJECT}/use`, before: detect, frame: atThePicture },
   dashboard: { path: "/models" },
   activity: { path: "/activity" },
   settings: { path: "/settings" },
@@ -52,7 +54,10 @@ test("the pages", async ({ page, kenchi, browser, problems }) => {
       if (!docs && !ALL) continue;
       await take(browser, kenchi, look, shot, async (page) => {
         const { lang, scheme, width } = look;
-        if (docs) await page.screenshot({ path: join(DOCS, `${name}-${lang}.png`) });
+        if (docs) {
+          await shot.frame?.(page);
+          await page.screenshot({ path: join(DOCS, `${name}-${lang}.png`) });
+        }
         if (ALL) await page.screenshot({ path: join(ALL, `${name}-${lang}-${scheme}-${width}.png`), fullPage: name !== "labels" });
       });
     }
@@ -137,4 +142,16 @@ async function detect(page: Page): Promise<void> {
   await page.getByTestId("bucket-tiles").locator('[data-folder="sample_images/"]').click();
   await page.getByTestId("bucket-tiles").locator("[data-key]").first().click();
   await expect(page.getByTestId("detect-canvas")).toHaveAttribute("data-painted", "true");
+}
+
+async function atTheSlider(page: Page): Promise<void> {
+  await page.locator(".big-numbers").evaluate((numbers) => numbers.scrollIntoView());
+  await page.evaluate(() => window.scrollBy(0, -70));
+}
+
+async function atThePicture(page: Page): Promise<void> {
+  await page.getByTestId("choose-bucket").click();
+  await page.getByTestId("playground").evaluate((playground) => playground.scrollIntoView());
+  await page.evaluate(() => window.scrollBy(0, -330));
+  await page.waitForTimeout(200);
 }

@@ -1,17 +1,9 @@
 // What axe-core finds on the pages of step 4: nothing serious, in either theme.
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { Page } from "@playwright/test";
+import { serious } from "../support/axe";
 import { expect, test } from "../support/kenchi";
 import { openEditor, sampleDataset } from "../support/labelling";
 import { createProject, drawSamples, open } from "../support/step";
-
-interface Finding {
-  id: string;
-  impact: string | null;
-  nodes: { target: unknown[]; failureSummary?: string }[];
-}
 
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(colorScheme, () => {
@@ -50,16 +42,4 @@ for (const colorScheme of ["light", "dark"] as const) {
       expect(await serious(page)).toEqual([]);
     });
   });
-}
-
-async function serious(page: Page): Promise<string[]> {
-  // Through the protocol, so that the page's policy for scripts stands.
-  await page.evaluate(await readFile(join(process.cwd(), "node_modules/axe-core/axe.min.js"), "utf8"));
-  const findings = await page.evaluate(async () => {
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any
-    const results = (await (window as any).axe.run()) as { violations: Finding[] };
-    return results.violations;
-  });
-  const bad = findings.filter((finding) => finding.impact === "serious" || finding.impact === "critical");
-  return bad.flatMap((finding) => finding.nodes.map((node) => `${finding.id}: ${node.target.join(" ")}: ${node.failureSummary ?? ""}`));
 }

@@ -182,14 +182,14 @@ impl Services {
     }
 }
 
-/// Seconds that a training on the local cloud takes on two cores, as measured in docs/benchmarks.md, with some room; then
+/// Seconds that a training on the local cloud takes on the slower of the two machines of docs/benchmarks.md, two cores each; then
 /// those of the training of more effort, which there is for boxes.
 fn local_seconds(kind: Option<ModelKind>, images: u64, test_images: u64) -> (u64, Option<u64>) {
     let tested = test_images / 20;
     match kind {
         Some(ModelKind::ImageLabels) => (3 + images / 20 + tested, None),
         Some(ModelKind::Boxes) | None => {
-            let usual = 15 + images / 8;
+            let usual = 30 + images / 4;
             (usual + tested, (kind == Some(ModelKind::Boxes)).then_some(2 * usual + 50))
         }
     }
