@@ -45,6 +45,8 @@ struct Batch {
     working: Option<(Instant, u64)>,
     /// Whether it is to rest.
     pause: watch::Sender<bool>,
+    /// How often it has gone on.
+    turn: u32,
 }
 
 impl Batches {
@@ -74,7 +76,7 @@ impl Batches {
         let mut batches = self.lock();
         let order = batches.len();
         let working = works.then(|| (Instant::now(), view.done));
-        batches.insert(view.id.clone(), Batch { view, order, working, pause });
+        batches.insert(view.id.clone(), Batch { view, order, working, pause, turn: 0 });
         paused
     }
 }
@@ -96,8 +98,16 @@ impl Batch {
         }
     }
 
+    /// What stood in the way in an earlier turn is no reason to rest: somebody has told the batch to go on since.
+    fn rest_in(&mut self, turn: u32, why: Problem) {
+        if self.turn == turn {
+            self.rest(Some(why));
+        }
+    }
+
     fn go_on(&mut self) {
         if matches!(self.view.state, BatchState::Paused(_)) {
+            self.turn = self.turn.wrapping_add(1);
             self.view.state = BatchState::Running;
             self.working = Some((Instant::now(), self.view.done));
             self.pause.send_replace(false);
@@ -443,10 +453,11 @@ impl Pass {
         let source = S3Uri::new(&request.bucket, key);
         // An error means that the batch is gone.
         let _ = paused.clone().wait_for(|paused| !paused).await;
+        let turn = services.0.batches.change(id, |batch| batch.turn).unwrap_or_default();
         services.renew(&request.version_arn, renewed).await;
         let answer = match services.detect_patiently(&request.version_arn, request.min_confidence, &source).await {
             Err(why) if concerns_all(&why) => {
-                services.0.batches.change(id, |batch| batch.rest(Some(why)));
+                services.0.batches.change(id, |batch| batch.rest_in(turn, why));
                 if let Err(problem) = services.keep_state(id).await {
                     tracing::warn!(%problem, "a batch could not note why it waits");
                 }
@@ -483,4 +494,43 @@ pub(crate) fn concerns_all(problem: &Problem) -> bool {
         problem.kind,
         K::ModelNotRunning | K::CredentialsExpired | K::CredentialsMissing | K::CloudUnreachable | K::Throttled
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_failure_does_not_stop_a_batch_that_was_told_to_go_on() {
+        let batches = Batches::default();
+        let request = BatchRequest {
+            version_arn: "arn".to_owned(),
+            bucket: "bucket".to_owned(),
+            prefix: String::new(),
+            min_confidence: None,
+        };
+        let view = BatchView {
+            id: "one".to_owned(),
+            request,
+            state: BatchState::Running,
+            total: 2,
+            done: 0,
+            found: 0,
+            failed: 0,
+            failures: Vec::new(),
+            per_second: 0.0,
+            manifest: None,
+        };
+        let paused = batches.put(view);
+        let expired = || Problem::new(ProblemKind::CredentialsExpired, "");
+        let state = || batches.view("one").unwrap().state;
+        let turn = batches.change("one", |batch| batch.turn).unwrap();
+        batches.change("one", |batch| batch.rest_in(turn, expired()));
+        assert_eq!((state(), *paused.borrow()), (BatchState::Paused(Some(expired())), true));
+        batches.change("one", Batch::go_on);
+        batches.change("one", |batch| batch.rest_in(turn, expired()));
+        assert_eq!((state(), *paused.borrow()), (BatchState::Running, false));
+        batches.change("one", |batch| batch.rest_in(turn + 1, expired()));
+        assert!(*paused.borrow());
+    }
 }
