@@ -4,7 +4,7 @@ use super::Fit;
 use super::colour::ink_on;
 use domain::geometry::{ImageSize, PixelBox};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, ImageBitmap};
 
 /// Names are written in it.
 const NAME_SIZE: &str = "600 12px";
@@ -47,12 +47,34 @@ pub fn clear(context: &CanvasRenderingContext2d, width: f64, height: f64) {
     context.clear_rect(0.0, 0.0, width, height);
 }
 
+/// A picture to draw.
+#[derive(Clone, Copy, Debug)]
+pub enum Drawn<'a> {
+    Element(&'a HtmlImageElement),
+    Bitmap(&'a ImageBitmap),
+}
+
+impl Drawn<'_> {
+    /// Draws all of it into this place, in view pixels.
+    pub fn into_place(self, context: &CanvasRenderingContext2d, left: f64, top: f64, width: f64, height: f64) {
+        // A picture that broke is told beside the canvas.
+        let _ = match self {
+            Self::Element(picture) => {
+                context.draw_image_with_html_image_element_and_dw_and_dh(picture, left, top, width, height)
+            }
+            Self::Bitmap(picture) => {
+                context.draw_image_with_image_bitmap_and_dw_and_dh(picture, left, top, width, height)
+            }
+        };
+    }
+}
+
 /// Draws the picture, whose upright size is `size` whatever the size of `picture`'s file.
-pub fn draw_picture(context: &CanvasRenderingContext2d, picture: &HtmlImageElement, size: ImageSize, fit: Fit) {
+pub fn draw_picture(context: &CanvasRenderingContext2d, picture: Drawn<'_>, size: ImageSize, fit: Fit) {
     // Single pixels are what a person wants to see when the picture is much enlarged.
     context.set_image_smoothing_enabled(fit.scale < 3.0);
     let (width, height) = (f64::from(size.width) * fit.scale, f64::from(size.height) * fit.scale);
-    let _ = context.draw_image_with_html_image_element_and_dw_and_dh(picture, fit.x, fit.y, width, height);
+    picture.into_place(context, fit.x, fit.y, width, height);
 }
 
 /// Draws a box given in view pixels, with an edge that shows on any picture.

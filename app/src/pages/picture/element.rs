@@ -38,77 +38,25 @@ impl Drop for Watching {
     }
 }
 
-/// Pictures that were fetched and decoded before they are shown. `Copy`.
-#[derive(Clone, Copy)]
-pub struct Pictures {
-    kept: StoredValue<Vec<(String, HtmlImageElement)>, LocalStorage>,
-    shown: RwSignal<Option<String>>,
-}
-
-impl Pictures {
-    pub fn new() -> Self {
-        Self { kept: StoredValue::new_local(Vec::new()), shown: RwSignal::new(None) }
-    }
-
-    /// The URL of the picture that is shown; none while it loads.
-    pub fn shown(self) -> ReadSignal<Option<String>> {
-        self.shown.read_only()
-    }
-
-    /// Fetches and decodes the pictures at these URLs in their order, and lets go of all others.
-    pub fn keep(self, urls: &[String]) {
-        self.kept.update_value(|kept| {
-            kept.retain(|(url, _)| urls.contains(url));
-            for url in urls {
-                if kept.iter().any(|(own, _)| own == url) {
-                    continue;
-                }
-                let Ok(image) = HtmlImageElement::new() else { continue };
-                image.set_src(url);
-                // A picture that can't be decoded is told when it is shown.
-                let decoded = wasm_bindgen_futures::JsFuture::from(image.decode());
-                leptos::task::spawn_local(async move { _ = decoded.await });
-                kept.push((url.clone(), image));
-            }
-        });
-    }
-
-    fn ready(self, url: &str) -> Option<HtmlImageElement> {
-        self.kept.with_value(|kept| {
-            let found = kept.iter().find(|(own, _)| own == url).map(|(_, image)| image);
-            found.filter(|image| image.complete() && image.natural_width() > 0).cloned()
-        })
-    }
-}
-
 /// A picture, once its bytes are there, and whether it failed.
 type Picture = (ReadSignal<Option<HtmlImageElement>, LocalStorage>, RwSignal<bool>);
 
 /// The picture at a URL, once its bytes are there; none while it loads, and none when it failed
 /// (then the second signal is true). The URL is read again when it changes.
 pub fn use_picture(url: Signal<Option<String>>) -> Picture {
-    use_picture_from(url, Pictures::new())
-}
-
-/// The same, at once where the picture is here already.
-pub fn use_picture_from(url: Signal<Option<String>>, pictures: Pictures) -> Picture {
     let (picture, set_picture) = signal_local(None::<HtmlImageElement>);
     let failed = RwSignal::new(false);
     let listening = StoredValue::new_local(None::<Listening>);
     Effect::new(move || {
         let url = url.get();
         failed.set(false);
-        let known = url.as_deref().and_then(|url| pictures.ready(url));
-        let there = known.is_some();
         // The old picture would be drawn under the new boxes.
-        set_picture.set(known);
-        pictures.shown.set(url.clone().filter(|_| there));
-        let listen = url.filter(|_| !there).and_then(|url| {
+        set_picture.set(None);
+        let listen = url.and_then(|url| {
             let image = HtmlImageElement::new().ok()?;
-            let (own, own_url) = (image.clone(), url.clone());
+            let own = image.clone();
             let on_load = Closure::<dyn Fn()>::new(move || {
                 set_picture.try_set(Some(own.clone()));
-                pictures.shown.try_set(Some(own_url.clone()));
             });
             let on_error = Closure::<dyn Fn()>::new(move || {
                 failed.try_set(true);

@@ -3,12 +3,14 @@
 //! *View pixels* are CSS pixels from the upper left corner of the canvas; a canvas holds
 //! `devicePixelRatio` times as many, so that lines stay sharp. [`Fit`] leads there from image pixels.
 
+mod ahead;
 mod colour;
 mod draw;
 mod element;
 mod fit;
 
+pub use ahead::Pictures;
 pub use colour::{LABEL_COLOURS, Swatch, colour, ink_on, rgb};
-pub use draw::{Pen, clear, draw_box, draw_boxes, draw_name, draw_picture, prepare};
-pub use element::{Pictures, observe_size, use_picture, use_picture_from};
+pub use draw::{Drawn, Pen, clear, draw_box, draw_boxes, draw_name, draw_picture, prepare};
+pub use element::{observe_size, use_picture};
 pub use fit::Fit;

@@ -4,7 +4,7 @@
 use super::detection::Detection as Trial;
 use super::shown::Shown;
 use crate::format;
-use crate::pages::picture::{self, Fit, Pen, colour, observe_size, use_picture};
+use crate::pages::picture::{self, Drawn, Fit, Pen, colour, observe_size, use_picture};
 use crate::tr;
 use crate::ui::{Icon, icon};
 use domain::geometry::{ImageSize, PixelBox};
@@ -181,7 +181,7 @@ fn paint(
     let (width, height) = room;
     let Some(context) = picture::prepare(canvas, width, height) else { return };
     picture::clear(&context, width, height);
-    picture::draw_picture(&context, image, size, fit);
+    picture::draw_picture(&context, Drawn::Element(image), size, fit);
     let areas: Vec<(&Shown, PixelBox)> =
         shown.iter().filter_map(|found| Some((found, fit.view_from_image(found.area?)))).collect();
     let seen =

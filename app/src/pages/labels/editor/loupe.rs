@@ -1,8 +1,8 @@
 use crate::pages::picture::draw_box;
-use crate::pages::picture::{Pen, colour};
+use crate::pages::picture::{Drawn, Pen, colour};
 use domain::geometry::PixelBox;
 use editor::Editor;
-use web_sys::{CanvasRenderingContext2d, HtmlImageElement};
+use web_sys::{CanvasRenderingContext2d, ImageBitmap};
 
 /// View pixels of the loupe's side, and its distance from the canvas's edge.
 const SIDE: f64 = 168.0;
@@ -16,7 +16,7 @@ const LEAST_SCALE: f64 = 6.0;
 pub fn loupe(
     context: &CanvasRenderingContext2d,
     machine: &Editor,
-    picture: &HtmlImageElement,
+    picture: &ImageBitmap,
     at: (f64, f64),
     view: (f64, f64),
 ) {
@@ -34,8 +34,8 @@ pub fn loupe(
     context.fill_rect(left, top, SIDE, SIDE);
     context.set_image_smoothing_enabled(false);
     let size = machine.image();
-    let _ = context.draw_image_with_html_image_element_and_dw_and_dh(
-        picture,
+    Drawn::Bitmap(picture).into_place(
+        context,
         middle_x - x * scale,
         middle_y - y * scale,
         f64::from(size.width) * scale,

@@ -1,10 +1,10 @@
 use super::layer::Layer;
 use super::loupe::loupe;
-use crate::pages::picture::{Fit, Pen, clear, colour, draw_box, draw_name, draw_picture, ink_on, prepare};
+use crate::pages::picture::{Drawn, Fit, Pen, clear, colour, draw_box, draw_name, draw_picture, ink_on, prepare};
 use domain::geometry::PixelBox;
 use editor::{Cursor, Editor, EditorBox, Handle, Viewport};
 use std::collections::BTreeMap;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap};
 
 /// View pixels of a handle's side.
 const HANDLE: f64 = 9.0;
@@ -17,7 +17,7 @@ pub fn paint(
     canvas: &HtmlCanvasElement,
     layer: &mut Layer,
     machine: Option<&Editor>,
-    picture: Option<&HtmlImageElement>,
+    picture: Option<&ImageBitmap>,
     view: (f64, f64),
 ) -> bool {
     if view.0 < 1.0 || view.1 < 1.0 {
@@ -28,7 +28,8 @@ pub fn paint(
     let Some(machine) = machine else { return false };
     let port = machine.viewport();
     if let Some(picture) = picture {
-        draw_picture(&context, picture, machine.image(), Fit { scale: port.scale, x: port.offset_x, y: port.offset_y });
+        let fit = Fit { scale: port.scale, x: port.offset_x, y: port.offset_y };
+        draw_picture(&context, Drawn::Bitmap(picture), machine.image(), fit);
     }
     let mut unfinished = false;
     if !machine.boxes_hidden() {

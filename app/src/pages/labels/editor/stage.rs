@@ -6,7 +6,7 @@ use super::machine::Part;
 use super::paint::paint;
 use crate::format::now_ms;
 use crate::pages::labels::keys::{Focus, focus, moves_by_arrows, on_key_down};
-use crate::pages::picture::{observe_size, use_picture_from};
+use crate::pages::picture::observe_size;
 use crate::tr;
 use domain::geometry::ImageSize;
 use editor::{Button, Cursor, Device, Editor, Key, Modifiers, Pointer};
@@ -20,16 +20,13 @@ pub fn stage(desk: Desk) -> AnyView {
     let canvas = desk.canvas;
     let room = observe_size(move || frame.get().map(Into::into));
     let url = Memo::new(move |_| desk.picture());
-    let (picture, failed) = use_picture_from(url.into(), desk.pictures);
+    let (picture, failed) = desk.pictures.show(url.into());
 
     // The editor starts once the picture's size is known: it came with the entry, or with the picture.
     let source =
         Memo::new(move |_| desk.entry.with(|entry| entry.as_ref().map(|entry| (entry.source.clone(), entry.size))));
-    let measured = move || {
-        picture.with(|picture| {
-            picture.as_ref().map(|p| ImageSize { width: p.natural_width(), height: p.natural_height() })
-        })
-    };
+    let measured =
+        move || picture.with(|picture| picture.as_ref().map(|p| ImageSize { width: p.width(), height: p.height() }));
     let start = Memo::new(move |_| {
         let (source, size) = source.get()?;
         let size = size.or_else(measured).filter(|size| size.width > 0 && size.height > 0)?;
