@@ -195,6 +195,29 @@ test.describe("the box editor", () => {
     await page.keyboard.press("Control+y");
     await page.keyboard.press("Control+y");
     await expect(async () => expect(await boxes(page)).toEqual(moved)).toPass();
+
+    // What is said of the whole image too, and a box takes back that there is none.
+    const [label, none] = [page.locator('[data-image-label="qr"]'), page.getByTestId("no-object")];
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Delete");
+    await page.keyboard.press("Shift+Digit1");
+    await page.keyboard.press("n");
+    await expect(none).toBeChecked();
+    await page.keyboard.press("b");
+    await expect(none).not.toBeChecked();
+    await page.keyboard.press("Control+z");
+    await expect(none).toBeChecked();
+    await expect(label).toBeChecked();
+    await page.keyboard.press("Control+z");
+    await expect(none).not.toBeChecked();
+    await page.keyboard.press("Control+z");
+    await expect(label).not.toBeChecked();
+    await page.keyboard.press("Control+y");
+    await expect(label).toBeChecked();
+    await expect(page.getByTestId("save-state").locator("[data-state=saved]")).toBeVisible();
+    await page.reload();
+    await expect(label).toBeChecked();
+    await expect(canvas).toHaveAttribute("data-box-count", "0");
   });
 
   test("after a button was pressed by hand the keys are the canvas's; in the list arrows move the box", async ({ page }) => {

@@ -5,7 +5,7 @@ mod suggest;
 
 use crate::effects::{Cursor, Effects};
 use crate::handle::Handle;
-use crate::history::{History, Step};
+use crate::history::{History, Marks, Step};
 use crate::input::{Device, Pointer};
 use crate::keymap::Keymap;
 use crate::looks::Looks;
@@ -73,6 +73,7 @@ pub struct Editor {
     /// Fingers on the canvas by their ids, in view pixels.
     touches: Vec<(i32, f64, f64)>,
     history: History,
+    marks: Marks,
     next_id: u32,
     looks: Looks,
     pan_held: bool,
@@ -101,6 +102,7 @@ impl Editor {
             pending: Pending::None,
             touches: Vec::new(),
             history: History::default(),
+            marks: Marks::default(),
             next_id: 0,
             looks: Looks::default(),
             pan_held: false,
@@ -123,6 +125,18 @@ impl Editor {
     pub fn with_most_boxes(mut self, most: usize) -> Self {
         self.most_boxes = most;
         self
+    }
+
+    /// The same with what is said of the whole image already.
+    #[must_use]
+    pub fn with_marks(mut self, marks: Marks) -> Self {
+        self.marks = marks;
+        self
+    }
+
+    /// What is said of the whole image.
+    pub fn marks(&self) -> &Marks {
+        &self.marks
     }
 
     pub fn image(&self) -> ImageSize {
@@ -370,8 +384,14 @@ impl Editor {
         BoxId(self.next_id)
     }
 
-    /// Makes a change as one step of history.
-    fn make(&mut self, step: Step) {
+    /// Makes a change as one step of history. The first box on an image takes back that there is no object.
+    fn make(&mut self, mut step: Step) {
+        if self.marks.no_object && !step.after.is_empty() {
+            step.marks = Some((self.marks.clone(), Marks { no_object: false, ..self.marks.clone() }));
+        }
+        if let Some((_, after)) = &step.marks {
+            self.marks = after.clone();
+        }
         self.looks.changed(step.places());
         self.history.make(step, &mut self.boxes);
     }

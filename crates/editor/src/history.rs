@@ -7,11 +7,22 @@ use domain::geometry::PixelBox;
 /// Boxes by their place in the list, places ascending.
 pub(crate) type Placed = Vec<(usize, EditorBox)>;
 
+/// What is said of the image as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Its image labels, in the order in which they were given.
+    pub labels: Vec<String>,
+    /// Whether there is no object on it; never true where it has boxes.
+    pub no_object: bool,
+}
+
 /// What one step changed: `before` left the list, `after` came into it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Step {
     pub(crate) before: Placed,
     pub(crate) after: Placed,
+    /// What was said of the whole image, before and after, where that changed.
+    pub(crate) marks: Option<(Marks, Marks)>,
 }
 
 impl Step {

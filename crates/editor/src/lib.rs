@@ -33,6 +33,7 @@ mod viewport;
 pub use editor::{BoxId, Editor, EditorBox, MOST_BOXES, Preferences, Suggestion};
 pub use effects::{Cursor, Effects, PageCommand, Said};
 pub use handle::Handle;
+pub use history::Marks;
 pub use input::{Button, Device, Key, Modifiers, Pointer};
 pub use keymap::{Action, BadChord, Chord, Keymap};
 pub use raster::{Cells, Line, Raster, Rgba};

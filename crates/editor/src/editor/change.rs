@@ -1,6 +1,6 @@
 use super::{BoxId, Editor, EditorBox, LEAST_SIDE};
 use crate::effects::{Effects, Said};
-use crate::history::{Placed, Step};
+use crate::history::{Marks, Placed, Step};
 use crate::tool::{Pending, Tool};
 use domain::geometry::{ImageSize, PixelBox};
 use domain::view::LabelledBox;
@@ -20,7 +20,7 @@ impl Editor {
         }
         let id = self.new_id();
         let after = vec![(self.boxes.len(), EditorBox { id, label, area })];
-        self.make(Step { before: Vec::new(), after });
+        self.make(Step { after, ..Step::default() });
         self.select_these(vec![id]).and(Effects::changed()).saying(Said::Added(id))
     }
 
@@ -72,7 +72,7 @@ impl Editor {
             [one] => Said::Added(*one),
             many => Said::AddedMany(many.len()),
         };
-        self.make(Step { before: Vec::new(), after });
+        self.make(Step { after, ..Step::default() });
         let added = self.select_these(ids).and(Effects::changed()).saying(said);
         Effects { limit_reached, ..added }
     }
@@ -117,7 +117,7 @@ impl Editor {
             return Effects::NONE;
         }
         let said = Said::Deleted(before.len());
-        self.make(Step { before, after: Vec::new() });
+        self.make(Step { before, ..Step::default() });
         let kept = self.selected.iter().copied().filter(|id| self.position(*id).is_some()).collect();
         self.select_these(kept).and(Effects::changed()).saying(said)
     }
@@ -137,16 +137,37 @@ impl Editor {
         }
         let ready = self.tool == Tool::Ready;
         let step = if ready { self.history.undo(&mut self.boxes) } else { None };
-        let done = step.map(|step| self.looks.changed(step.places())).is_some();
-        self.after_history(done, Said::Undone)
+        let done = step.map(|step| {
+            self.looks.changed(step.places());
+            if let Some((before, _)) = &step.marks {
+                self.marks.clone_from(before);
+            }
+        });
+        self.after_history(done.is_some(), Said::Undone)
     }
 
     /// Makes the change that was taken back again.
     pub fn redo(&mut self) -> Effects {
         let ready = self.tool == Tool::Ready;
         let step = if ready { self.history.redo(&mut self.boxes) } else { None };
-        let done = step.map(|step| self.looks.changed(step.places())).is_some();
-        self.after_history(done, Said::Redone)
+        let done = step.map(|step| {
+            self.looks.changed(step.places());
+            if let Some((_, after)) = &step.marks {
+                self.marks.clone_from(after);
+            }
+        });
+        self.after_history(done.is_some(), Said::Redone)
+    }
+
+    /// Says something of the whole image, as one step. Not while a press is under way, and there is no "no object" where there
+    /// are boxes.
+    pub fn mark(&mut self, marks: Marks) -> Effects {
+        let marks = Marks { no_object: marks.no_object && self.boxes.is_empty(), ..marks };
+        if self.tool != Tool::Ready || marks == self.marks {
+            return Effects::HANDLED;
+        }
+        self.make(Step { marks: Some((self.marks.clone(), marks)), ..Step::default() });
+        Effects::changed()
     }
 
     fn after_history(&mut self, done: bool, said: Said) -> Effects {

@@ -59,7 +59,7 @@ impl Editor {
         let taken: Vec<Suggestion> = self.suggestions.drain(..room).collect();
         let taken = taken.into_iter().map(|Suggestion { label, area }| EditorBox { id: self.new_id(), label, area });
         let after = (from..).zip(taken).collect();
-        self.make(Step { before: Vec::new(), after });
+        self.make(Step { after, ..Step::default() });
         Effects { limit_reached, ..Effects::changed() }.saying(Said::SuggestionsLeft(self.suggestions.len()))
     }
 

@@ -52,6 +52,7 @@ fn check(editor: &Editor) {
     }
     assert!(editor.boxes().is_sorted_by(|a, b| a.id < b.id), "two boxes with one name, or out of their order");
     assert!(editor.boxes().len() <= MOST_BOXES);
+    assert!(!editor.marks().no_object || editor.boxes().is_empty(), "boxes where there is no object");
 }
 
 fn area(left: f64, top: f64, width: f64, height: f64) -> PixelBox {
@@ -162,6 +163,32 @@ fn one_press_of_undo_takes_one_step_back() {
     key(&mut editor, "KeyY", true, false);
     assert!(editor.boxes().is_empty());
     assert!(!key(&mut editor, "KeyY", true, false).changed);
+}
+
+#[test]
+fn what_is_said_of_the_whole_image_is_taken_back_step_by_step_with_the_boxes() {
+    let marks =
+        |labels: &[&str], no_object| Marks { labels: labels.iter().map(|l| (*l).to_owned()).collect(), no_object };
+    let mut editor = editor().with_marks(marks(&["old"], false));
+    assert!(editor.mark(marks(&["old", "new"], false)).changed);
+    assert!(!editor.mark(marks(&["old", "new"], false)).changed, "it was said already");
+    assert!(editor.mark(marks(&["old", "new"], true)).changed);
+    drag(&mut editor, (100.0, 100.0), (200.0, 200.0));
+    assert_eq!(*editor.marks(), marks(&["old", "new"], false), "a box is an object");
+    assert!(!editor.mark(marks(&["old", "new"], true)).changed, "there is a box");
+    for (labels, none, boxes) in
+        [(&["old", "new"][..], true, 0), (&["old", "new"][..], false, 0), (&["old"][..], false, 0)]
+    {
+        assert!(key(&mut editor, "KeyZ", true, false).changed);
+        assert_eq!((editor.marks().clone(), editor.boxes().len()), (marks(labels, none), boxes));
+    }
+    assert!(!editor.can_undo());
+    for _ in 0..3 {
+        key(&mut editor, "KeyY", true, false);
+    }
+    assert_eq!((editor.marks().clone(), editor.boxes().len()), (marks(&["old", "new"], false), 1));
+    key(&mut editor, "Delete", false, false);
+    assert_eq!(*editor.marks(), marks(&["old", "new"], false), "that a box goes says nothing");
 }
 
 #[test]

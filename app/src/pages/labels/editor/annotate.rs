@@ -1,9 +1,9 @@
 //! What a person said of the open image goes to the page and to the queue.
 
-use super::desk::Desk;
+use super::desk::{Desk, marks_of};
 use crate::words;
-use domain::view::Annotation;
-use editor::Editor;
+use domain::view::{Annotation, EntryView};
+use editor::Marks;
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -37,8 +37,14 @@ impl Desk {
     }
 
     fn take_over(self) {
-        let Some(boxes) = self.machine.peek(|machine| machine.map(Editor::labelled_boxes)) else { return };
-        self.annotate(|annotation| annotation.boxes = (!boxes.is_empty()).then_some(boxes));
+        let said =
+            self.machine.peek(|machine| machine.map(|machine| (machine.labelled_boxes(), machine.marks().clone())));
+        if let Some((boxes, marks)) = said {
+            self.annotate(|annotation| {
+                annotation.boxes = (marks.no_object || !boxes.is_empty()).then_some(boxes);
+                annotation.labels = marks.labels;
+            });
+        }
     }
 
     /// A closing or hidden window waits for nothing.
@@ -60,25 +66,22 @@ impl Desk {
             self.flash.say(words!(self.lang, labels.no_object_boxes));
             return;
         }
-        self.annotate(|annotation| annotation.boxes = annotation.boxes.is_none().then(Vec::new));
-        let none = self.entry.with_untracked(|entry| entry.as_ref().is_some_and(|e| e.annotation.boxes.is_some()));
+        let none = self.mark(|marks| marks.no_object = !marks.no_object).no_object;
         let said = if none { words!(self.lang, labels.say_no_object) } else { words!(self.lang, labels.say_object) };
         self.said.set(said);
     }
 
     /// An image label, on and off.
     pub fn toggle_image_label(self, label: &str) {
-        let mut given = Vec::new();
-        self.annotate(|annotation| {
-            let before = annotation.labels.len();
-            annotation.labels.retain(|own| own != label);
-            if annotation.labels.len() == before {
-                annotation.labels.push(label.to_owned());
+        let given = self.mark(|marks| {
+            let before = marks.labels.len();
+            marks.labels.retain(|own| own != label);
+            if marks.labels.len() == before {
+                marks.labels.push(label.to_owned());
             }
-            given.clone_from(&annotation.labels);
         });
-        self.say_image_labels(&given);
-        self.image_labels.set(given);
+        self.say_image_labels(&given.labels);
+        self.image_labels.set(given.labels);
     }
 
     /// The image label at this place of the list, on and off.
@@ -95,8 +98,30 @@ impl Desk {
             self.flash.say(words!(self.lang, labels.nothing_to_repeat_label));
             return;
         }
-        self.annotate(|annotation| annotation.labels.clone_from(&last));
+        self.mark(|marks| marks.labels.clone_from(&last));
         self.say_image_labels(&last);
+    }
+
+    /// Says something of the whole image, as a step that can be taken back; answers what is said now.
+    fn mark(self, change: impl FnOnce(&mut Marks)) -> Marks {
+        let said = move || {
+            let told = |entry: &Option<EntryView>| entry.as_ref().map(|entry| marks_of(&entry.annotation));
+            let own = self.machine.peek(|machine| machine.map(|machine| machine.marks().clone()));
+            own.or_else(|| self.entry.with_untracked(told)).unwrap_or_default()
+        };
+        let mut marks = said();
+        change(&mut marks);
+        if self.machine.peek(|machine| machine.is_some()) {
+            self.act(|machine| machine.mark(marks));
+        } else {
+            // Without the picture's size there is no editor, and nothing to take back with.
+            self.annotate(|annotation| {
+                let boxes = annotation.boxes.take().filter(|boxes| !boxes.is_empty());
+                annotation.boxes = boxes.or_else(|| marks.no_object.then(Vec::new));
+                annotation.labels = marks.labels;
+            });
+        }
+        said()
     }
 
     fn say_image_labels(self, labels: &[String]) {

@@ -16,8 +16,8 @@ use crate::words;
 use domain::geometry::ImageSize;
 use domain::problem::Problem;
 use domain::s3_uri::S3Uri;
-use domain::view::{EntryView, LabelledBox};
-use editor::{Action, Editor, Effects, PageCommand, Preferences};
+use domain::view::{Annotation, EntryView, LabelledBox};
+use editor::{Action, Editor, Effects, Marks, PageCommand, Preferences};
 use leptos::html;
 use leptos::prelude::*;
 use web_sys::FocusOptions;
@@ -231,14 +231,16 @@ impl Desk {
 
     /// Starts the editor for the open image, now that its size is known. `view` is the canvas's size.
     pub fn start(self, size: ImageSize, view: (f64, f64)) {
-        let Some((source, boxes)) = self.entry.with_untracked(|entry| {
-            entry.as_ref().map(|entry| (entry.source.clone(), entry.annotation.boxes.clone().unwrap_or_default()))
+        let Some((source, boxes, marks)) = self.entry.with_untracked(|entry| {
+            let entry = entry.as_ref()?;
+            let boxes = entry.annotation.boxes.clone().unwrap_or_default();
+            Some((entry.source.clone(), boxes, marks_of(&entry.annotation)))
         }) else {
             return;
         };
         let labels = untrack(|| self.here.labels());
-        let known = self.kept.try_update_value(|kept| kept.take(&source, size, &labels, &boxes)).flatten();
-        let mut machine = known.unwrap_or_else(|| Editor::new(size, labels, &boxes));
+        let known = self.kept.try_update_value(|kept| kept.take(&source, size, &labels, &boxes, &marks)).flatten();
+        let mut machine = known.unwrap_or_else(|| Editor::new(size, labels, &boxes).with_marks(marks));
         machine.set_preferences(self.preferences.get_untracked());
         machine.resize_view(view.0, view.1);
         let kept = self.label.get_untracked();
@@ -381,6 +383,12 @@ impl Desk {
             (at, page.matching)
         })
     }
+}
+
+/// What an annotation says of the whole image.
+pub(super) fn marks_of(annotation: &Annotation) -> Marks {
+    let no_object = annotation.boxes.as_ref().is_some_and(Vec::is_empty);
+    Marks { labels: annotation.labels.clone(), no_object }
 }
 
 pub(super) fn picture_url(source: &S3Uri) -> String {

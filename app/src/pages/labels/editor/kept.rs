@@ -3,7 +3,7 @@
 use domain::geometry::ImageSize;
 use domain::s3_uri::S3Uri;
 use domain::view::LabelledBox;
-use editor::Editor;
+use editor::{Editor, Marks};
 
 /// So many are kept: an hour's walk through a dataset.
 const MOST: usize = 500;
@@ -25,17 +25,21 @@ impl Kept {
         }
     }
 
-    /// The editor of an image, unless its boxes or labels were changed elsewhere since.
+    /// The editor of an image, unless what is said of it was changed elsewhere since.
     pub fn take(
         &mut self,
         source: &S3Uri,
         size: ImageSize,
         labels: &[String],
         boxes: &[LabelledBox],
+        marks: &Marks,
     ) -> Option<Editor> {
         let at = self.0.iter().position(|(own, _)| own == source)?;
         let (_, mut editor) = self.0.remove(at);
-        let same = editor.image() == size && labels.starts_with(editor.labels()) && editor.labelled_boxes() == boxes;
+        let same = editor.image() == size
+            && labels.starts_with(editor.labels())
+            && editor.labelled_boxes() == boxes
+            && editor.marks() == marks;
         if !same {
             return None;
         }
@@ -68,14 +72,18 @@ mod tests {
         let more = ["a".to_owned(), "b".to_owned()];
         let mut kept = Kept::default();
         kept.put(source.clone(), made());
-        let back = kept.take(&source, SIZE, &more, &boxes).expect("it was kept");
+        let none = Marks::default();
+        let back = kept.take(&source, SIZE, &more, &boxes, &none).expect("it was kept");
         assert!(back.can_undo() && back.selection().is_none());
         assert_eq!(back.labels(), more);
         kept.put(source.clone(), made());
-        assert!(kept.take(&source, SIZE, &labels, &[]).is_none(), "boxes were deleted elsewhere");
+        assert!(kept.take(&source, SIZE, &labels, &[], &none).is_none(), "boxes were deleted elsewhere");
         kept.put(source.clone(), made());
-        assert!(kept.take(&source, SIZE, &["z".to_owned()], &boxes).is_none(), "the label was renamed");
+        assert!(kept.take(&source, SIZE, &["z".to_owned()], &boxes, &none).is_none(), "the label was renamed");
+        kept.put(source.clone(), made());
+        let marks = Marks { labels: vec!["a".to_owned()], no_object: false };
+        assert!(kept.take(&source, SIZE, &labels, &boxes, &marks).is_none(), "an image label was given elsewhere");
         kept.put(source.clone(), Editor::new(SIZE, labels.to_vec(), &boxes));
-        assert!(kept.take(&source, SIZE, &labels, &boxes).is_none(), "nothing to undo");
+        assert!(kept.take(&source, SIZE, &labels, &boxes, &none).is_none(), "nothing to undo");
     }
 }

@@ -18,6 +18,7 @@ enum Deed {
     KeyUp(&'static str),
     Paste(f64, f64),
     Suggest(f64, f64),
+    Mark(bool, bool),
 }
 
 const CODES: [&str; 24] = [
@@ -61,6 +62,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => prop::sample::select(&CODES[..]).prop_map(Deed::KeyUp),
         1 => (x(), y()).prop_map(|(x, y)| Deed::Paste(x, y)),
         1 => (x(), y()).prop_map(|(x, y)| Deed::Suggest(x, y)),
+        1 => any::<(bool, bool)>().prop_map(|(label, none)| Deed::Mark(label, none)),
     ]
 }
 
@@ -89,6 +91,10 @@ fn does(editor: &mut Editor, deed: &Deed) -> Effects {
         Deed::KeyUp(code) => editor.key_up(Key { code, modifiers: Modifiers::default() }),
         Deed::Paste(x, y) => editor.add_boxes(&[one(x, y), one(y, x)]),
         Deed::Suggest(x, y) => editor.set_suggestions(&[one(x, y)]),
+        Deed::Mark(label, no_object) => {
+            let labels = if label { vec!["cat".to_owned()] } else { Vec::new() };
+            editor.mark(Marks { labels, no_object })
+        }
     }
 }
 
@@ -145,30 +151,30 @@ proptest! {
     ) {
         let mut editor = editor();
         for deed in &deeds {
-            let before = editor.labelled_boxes();
+            let before = (editor.labelled_boxes(), editor.marks().clone());
             let ready = !editor.is_busy();
             let effects = does(&mut editor, deed);
             check(&editor);
             if ready && !editor.is_busy() && !effects.changed {
-                prop_assert_eq!(before, editor.labelled_boxes(), "changed unsaid by {:?}", deed);
+                prop_assert_eq!(before, (editor.labelled_boxes(), editor.marks().clone()), "changed unsaid by {:?}", deed);
             }
         }
         editor.pointer_cancel();
         editor.key_down(Key { code: "Escape", modifiers: Modifiers::default() });
         check(&editor);
-        let end = editor.labelled_boxes();
+        let end = (editor.labelled_boxes(), editor.marks().clone());
         let mut steps = 0;
         while editor.can_undo() {
             editor.undo();
             check(&editor);
             steps += 1;
         }
-        prop_assert!(editor.boxes().is_empty());
+        prop_assert!(editor.boxes().is_empty() && *editor.marks() == Marks::default());
         for _ in 0..steps {
             editor.redo();
             check(&editor);
         }
-        prop_assert_eq!(editor.labelled_boxes(), end);
+        prop_assert_eq!((editor.labelled_boxes(), editor.marks().clone()), end);
     }
 
     #[test]
