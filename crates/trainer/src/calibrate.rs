@@ -6,6 +6,8 @@ pub(crate) struct Answer {
     pub label: usize,
     pub logit: f32,
     pub right: bool,
+    /// As how many answers it counts.
+    pub weight: f32,
 }
 
 /// `confidence = sigmoid(slope * logit + offset[label])`
@@ -38,11 +40,11 @@ impl Calibration {
     /// two pictures would, so that few cannot carry them away. `alike`: answers for each picture. They come from views of
     /// it, say nearly the same, and count for a label's offset as one.
     pub(crate) fn fit(labels: usize, answers: &[Answer], alike: usize) -> Self {
-        let right = answers.iter().filter(|a| a.right).count();
-        if right == 0 || right == answers.len() {
+        let count = |right: bool| answers.iter().filter(|a| a.right == right).map(|a| f64::from(a.weight)).sum::<f64>();
+        let (yes, no) = (count(true), count(false));
+        if yes <= 0.0 || no <= 0.0 {
             return Self::none(labels);
         }
-        let (yes, no) = (right as f64, (answers.len() - right) as f64);
         let hold = 2.0 * alike.max(1) as f64;
         // Platt's targets: never quite sure. He counts a whole answer more on each side; a quarter was measured to be nearer
         // to the truth when a few dozen held-out answers are parted cleanly.
@@ -54,8 +56,9 @@ impl Calibration {
             for a in answers {
                 let z = f64::from(a.logit);
                 let p = 1.0 / (1.0 + (-(slope * z + common + offset[a.label])).exp());
-                let d = p - if a.right { high } else { low };
-                let w = (p * (1.0 - p)).max(1e-9);
+                let weight = f64::from(a.weight);
+                let d = weight * (p - if a.right { high } else { low });
+                let w = weight * (p * (1.0 - p)).max(1e-9);
                 g[0] += d * z;
                 g[1] += d;
                 h[0] += w * z * z;
@@ -69,8 +72,9 @@ impl Calibration {
             let mut own: Vec<(f64, f64)> = offset.iter().map(|o| (hold * o, hold)).collect();
             for a in answers {
                 let p = 1.0 / (1.0 + (-(slope * f64::from(a.logit) + common + offset[a.label])).exp());
-                own[a.label].0 += p - if a.right { high } else { low };
-                own[a.label].1 += p * (1.0 - p);
+                let weight = f64::from(a.weight);
+                own[a.label].0 += weight * (p - if a.right { high } else { low });
+                own[a.label].1 += weight * p * (1.0 - p);
             }
             for (o, (g, h)) in offset.iter_mut().zip(own) {
                 *o -= (g / h).clamp(-1.0, 1.0);
@@ -81,34 +85,38 @@ impl Calibration {
 }
 
 /// The confidence with the best F1 for each label, in the middle of the gap below the last answer that it lets through.
-/// `wanted`: how many right answers each label should have had. Labels with few share what all labels together say.
-pub(crate) fn thresholds(calibration: &Calibration, answers: &[Answer], wanted: &[usize]) -> Vec<f32> {
-    let scored: Vec<(usize, f32, bool)> =
-        answers.iter().map(|a| (a.label, calibration.confidence(a.label, a.logit), a.right)).collect();
-    let common = best_f1(scored.iter().map(|s| (s.1, s.2)).collect(), wanted.iter().sum()).unwrap_or(USUAL);
+/// `wanted`: the weight of the right answers that each label should have had. Labels with few share what all labels
+/// together say.
+pub(crate) fn thresholds(calibration: &Calibration, answers: &[Answer], wanted: &[f32]) -> Vec<f32> {
+    let scored = |of: Option<usize>| {
+        let some = answers.iter().filter(|a| of.is_none_or(|label| a.label == label));
+        some.map(|a| (calibration.confidence(a.label, a.logit), a.right, a.weight)).collect()
+    };
+    let common = best_f1(scored(None), wanted.iter().sum()).unwrap_or(USUAL);
     wanted
         .iter()
         .enumerate()
         .map(|(label, n)| {
-            let own = best_f1(scored.iter().filter(|s| s.0 == label).map(|s| (s.1, s.2)).collect(), *n);
-            let share = *n as f32 / (*n as f32 + 10.0);
+            let own = best_f1(scored(Some(label)), *n);
+            let share = n / (n + 10.0);
             own.map_or(common, |own| share * own + (1.0 - share) * common).clamp(0.01, 0.99)
         })
         .collect()
 }
 
-/// The threshold with the best F1 over `(confidence, right)`; `None` when nothing right was answered.
-fn best_f1(mut scored: Vec<(f32, bool)>, wanted: usize) -> Option<f32> {
+/// The threshold with the best F1 over `(confidence, right, weight)`; `None` when nothing right was answered.
+fn best_f1(mut scored: Vec<(f32, bool, f32)>, wanted: f32) -> Option<f32> {
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut right, mut best, mut at) = (0usize, 0f64, None);
-    for (i, (confidence, hit)) in scored.iter().enumerate() {
-        right += usize::from(*hit);
+    let (mut right, mut all, mut best, mut at) = (0f64, 0f64, 0f64, None);
+    for (i, (confidence, hit, weight)) in scored.iter().enumerate() {
+        all += f64::from(*weight);
+        right += if *hit { f64::from(*weight) } else { 0.0 };
         let next = scored.get(i + 1).map_or(0.0, |n| n.0);
         if next == *confidence {
             continue;
         }
-        let f1 = 2.0 * right as f64 / (i + 1 + wanted) as f64;
-        if right > 0 && f1 > best {
+        let f1 = 2.0 * right / (all + f64::from(wanted));
+        if right > 0.0 && f1 > best {
             best = f1;
             at = Some((confidence + next) / 2.0);
         }
@@ -130,7 +138,7 @@ mod tests {
                     let logit = random.between(-6.0, 3.0);
                     let label = i % 2;
                     let truth = 1.0 / (1.0 + (-(1.7 * logit + if label == 0 { 2.0 } else { 1.0 })).exp());
-                    Answer { label, logit, right: random.unit() < truth }
+                    Answer { label, logit, right: random.unit() < truth, weight: 1.0 }
                 })
                 .collect()
         };
@@ -144,9 +152,10 @@ mod tests {
     #[test]
     fn a_label_seen_in_one_picture_hardly_leaves_what_all_labels_say() {
         // Label 1 was right in each of the sixteen views of the one picture that had it.
-        let mut answers: Vec<Answer> =
-            (0..320).map(|i| Answer { label: 0, logit: (i % 9) as f32 - 4.0, right: i % 9 > 4 && i % 5 > 0 }).collect();
-        answers.extend((0..16).map(|_| Answer { label: 1, logit: -2.0, right: true }));
+        let mut answers: Vec<Answer> = (0..320)
+            .map(|i| Answer { label: 0, logit: (i % 9) as f32 - 4.0, right: i % 9 > 4 && i % 5 > 0, weight: 1.0 })
+            .collect();
+        answers.extend((0..16).map(|_| Answer { label: 1, logit: -2.0, right: true, weight: 1.0 }));
         let apart = |alike| {
             let c = Calibration::fit(2, &answers, alike);
             c.offset[1] - c.offset[0]
@@ -164,22 +173,28 @@ mod tests {
     #[test]
     fn one_sided_or_no_answers_do_no_harm() {
         assert_eq!(Calibration::fit(3, &[], 1), Calibration::none(3));
-        let all_right = [Answer { label: 1, logit: 2.0, right: true }];
+        let all_right = [Answer { label: 1, logit: 2.0, right: true, weight: 1.0 }];
         assert_eq!(Calibration::fit(3, &all_right, 1), Calibration::none(3));
-        assert_eq!(thresholds(&Calibration::none(2), &[], &[0, 0]), vec![USUAL, USUAL]);
-        let parted: Vec<Answer> =
-            (0..40).map(|i| Answer { label: 0, logit: if i < 20 { 3.0 } else { -4.0 }, right: i < 20 }).collect();
+        assert_eq!(thresholds(&Calibration::none(2), &[], &[0.0, 0.0]), vec![USUAL, USUAL]);
+        let parted: Vec<Answer> = (0..40)
+            .map(|i| Answer { label: 0, logit: if i < 20 { 3.0 } else { -4.0 }, right: i < 20, weight: 1.0 })
+            .collect();
         let c = Calibration::fit(1, &parted, 1);
-        let t = thresholds(&c, &parted, &[20]);
+        let t = thresholds(&c, &parted, &[20.0]);
         assert!(c.confidence(0, 3.0) > 0.9 && c.confidence(0, -4.0) < 0.1 && t[0] > 0.1 && t[0] < 0.9, "{c:?} {t:?}");
     }
 
     #[test]
     fn the_threshold_lies_where_f1_is_best() {
         let mut a: Vec<Answer> =
-            (0..100).map(|i| Answer { label: 0, logit: 1.0 + i as f32 / 100.0, right: true }).collect();
-        a.extend((0..100).map(|i| Answer { label: 0, logit: -1.0 + i as f32 / 100.0, right: i % 10 == 0 }));
-        let t = thresholds(&Calibration::none(1), &a, &[110])[0];
+            (0..100).map(|i| Answer { label: 0, logit: 1.0 + i as f32 / 100.0, right: true, weight: 1.0 }).collect();
+        a.extend((0..100).map(|i| Answer {
+            label: 0,
+            logit: -1.0 + i as f32 / 100.0,
+            right: i % 10 == 0,
+            weight: 1.0,
+        }));
+        let t = thresholds(&Calibration::none(1), &a, &[110.0])[0];
         assert!(t > 0.49 && t < 0.74, "{t}");
     }
 }

@@ -24,6 +24,8 @@ pub trait Checkpoints: Send + Sync {
 pub(crate) struct Checkpoint {
     /// The number of the lap that is under way.
     pub lap: usize,
+    /// The parameters of the heads that are ready.
+    pub ready: Vec<Vec<f32>>,
     pub parameters: Vec<f32>,
     pub fitting: Fitting,
     pub random: Random,
@@ -35,13 +37,13 @@ pub(crate) struct Checkpoint {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Answers {
     pub given: Vec<Answer>,
-    /// How many objects of each label there were.
-    pub wanted: Vec<usize>,
+    /// How many objects of each label there were, weighted as the answers are.
+    pub wanted: Vec<f32>,
 }
 
 const MAGIC: &[u8; 8] = b"KENCHICP";
 /// Changes with what is written here, and with anything that makes steps go another way.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// `identity`: a number that says which dataset, options and plan it is of; see [`read`].
 pub(crate) fn write(checkpoint: &Checkpoint, identity: u64) -> Vec<u8> {
@@ -50,6 +52,11 @@ pub(crate) fn write(checkpoint: &Checkpoint, identity: u64) -> Vec<u8> {
     w.0.extend(VERSION.to_le_bytes());
     w.0.extend(identity.to_le_bytes());
     w.count(checkpoint.lap);
+    w.count(checkpoint.ready.len());
+    for parameters in &checkpoint.ready {
+        w.count(parameters.len());
+        w.numbers(parameters.iter().copied());
+    }
     w.count(checkpoint.parameters.len());
     w.numbers(checkpoint.parameters.iter().copied());
     let fitting = &checkpoint.fitting;
@@ -61,11 +68,11 @@ pub(crate) fn write(checkpoint: &Checkpoint, identity: u64) -> Vec<u8> {
     w.0.extend(checkpoint.random.state().to_le_bytes());
     let answers = &checkpoint.answers;
     w.count(answers.wanted.len());
-    answers.wanted.iter().for_each(|n| w.count(*n));
+    w.numbers(answers.wanted.iter().copied());
     w.count(answers.given.len());
     for a in &answers.given {
         w.count(a.label * 2 + usize::from(a.right));
-        w.numbers([a.logit]);
+        w.numbers([a.logit, a.weight]);
     }
     let sum = checksum(&w.0);
     w.0.extend(sum.to_le_bytes());
@@ -73,22 +80,43 @@ pub(crate) fn write(checkpoint: &Checkpoint, identity: u64) -> Vec<u8> {
 }
 
 /// `None` when the bytes are damaged, or of another dataset, plan or version: then the training begins anew.
-/// `sizes`: how many parameters each lap of the training has; `views`: how many views it has.
-pub(crate) fn read(bytes: &[u8], identity: u64, sizes: &[usize], views: usize) -> Option<Checkpoint> {
+/// `laps`: how many heads are ready when each lap of the training begins, and how many parameters it changes; `ready`: how
+/// many parameters a head has that is ready; `views`: how many views there are.
+pub(crate) fn read(
+    bytes: &[u8],
+    identity: u64,
+    laps: &[(usize, usize)],
+    ready: usize,
+    views: usize,
+) -> Option<Checkpoint> {
     let (rest, sum) = bytes.split_last_chunk::<8>()?;
     if checksum(rest) != u64::from_le_bytes(*sum) {
         return None;
     }
-    parse(rest.strip_prefix(MAGIC)?, identity, sizes, views).ok().flatten()
+    parse(rest.strip_prefix(MAGIC)?, identity, laps, ready, views).ok().flatten()
 }
 
-fn parse(bytes: &[u8], identity: u64, sizes: &[usize], views: usize) -> Result<Option<Checkpoint>, ModelError> {
+fn parse(
+    bytes: &[u8],
+    identity: u64,
+    laps: &[(usize, usize)],
+    ready: usize,
+    views: usize,
+) -> Result<Option<Checkpoint>, ModelError> {
     let mut r = Reader(bytes);
     if u32::from_le_bytes(r.array()?) != VERSION || u64::from_le_bytes(r.array()?) != identity {
         return Ok(None);
     }
-    let (lap, parameters) = (r.count()?, r.count()?);
-    if sizes.get(lap) != Some(&parameters) {
+    let (lap, heads) = (r.count()?, r.count()?);
+    let Some((_, parameters)) = laps.get(lap).copied().filter(|(before, _)| *before == heads) else { return Ok(None) };
+    let mut heads_ready = Vec::new();
+    for _ in 0..heads {
+        if r.count()? != ready {
+            return Ok(None);
+        }
+        heads_ready.push(r.numbers(ready)?);
+    }
+    if r.count()? != parameters {
         return Ok(None);
     }
     let values = r.numbers(parameters)?;
@@ -105,17 +133,18 @@ fn parse(bytes: &[u8], identity: u64, sizes: &[usize], views: usize) -> Result<O
     }
     let random = Random::new(u64::from_le_bytes(r.array()?));
     let mut answers = Answers::default();
+    let labels = r.count()?;
+    answers.wanted = r.numbers(labels)?;
     for _ in 0..r.count()? {
-        answers.wanted.push(r.count()?);
-    }
-    for _ in 0..r.count()? {
-        let (number, logit) = (r.count()?, r.numbers(1)?.first().copied().unwrap_or_default());
-        answers.given.push(Answer { label: number / 2, logit, right: number % 2 == 1 });
+        let number = r.count()?;
+        if let [logit, weight] = r.numbers(2)?[..] {
+            answers.given.push(Answer { label: number / 2, logit, right: number % 2 == 1, weight });
+        }
     }
     if answers.given.iter().any(|a| a.label >= answers.wanted.len()) {
         return Ok(None);
     }
-    Ok(Some(Checkpoint { lap, parameters: values, fitting, random, answers }))
+    Ok(Some(Checkpoint { lap, ready: heads_ready, parameters: values, fitting, random, answers }))
 }
 
 #[cfg(test)]
@@ -131,22 +160,29 @@ mod tests {
         fitting.adam.steps = 17;
         fitting.adam.mean.fill(random.normal());
         let answers = Answers {
-            given: vec![Answer { label: 1, logit: 0.5, right: true }, Answer { label: 0, logit: -0.5, right: false }],
-            wanted: vec![3, 4],
+            given: vec![
+                Answer { label: 1, logit: 0.5, right: true, weight: 1.0 },
+                Answer { label: 0, logit: -0.5, right: false, weight: 0.5 },
+            ],
+            wanted: vec![3.0, 4.5],
         };
         for lap in [0, 1] {
             let (fitting, random, answers) = (fitting.clone(), random.clone(), answers.clone());
-            let kept = Checkpoint { lap, parameters: vec![1.0; 5], fitting, random, answers };
+            let kept =
+                Checkpoint { lap, ready: vec![vec![2.0; 4]; lap], parameters: vec![1.0; 5], fitting, random, answers };
             let bytes = write(&kept, 7);
-            assert_eq!(read(&bytes, 7, &[5, 5], 3).as_ref(), Some(&kept));
-            assert_eq!(read(&bytes, 8, &[5, 5], 3), None, "of another dataset");
-            assert_eq!(read(&bytes, 7, &[6, 6], 3), None, "of another head");
-            assert_eq!(read(&bytes, 7, &[5, 5], 2), None, "of more views");
+            let laps = [(0, 5), (1, 5)];
+            assert_eq!(read(&bytes, 7, &laps, 4, 3).as_ref(), Some(&kept));
+            assert_eq!(read(&bytes, 8, &laps, 4, 3), None, "of another dataset");
+            assert_eq!(read(&bytes, 7, &[(0, 6), (1, 6)], 4, 3), None, "of another head");
+            assert_eq!(read(&bytes, 7, &[(1, 5), (0, 5)], 4, 3), None, "of another number of heads");
+            assert_eq!(read(&bytes, 7, &laps, 4, 2), None, "of more views");
+            assert_eq!(read(&bytes, 7, &laps, 3, 3).is_none(), lap == 1, "of other heads that are ready");
             for at in 0..bytes.len() {
                 let mut bad = bytes.clone();
                 bad[at] ^= 1;
-                assert_eq!(read(&bad, 7, &[5, 5], 3), None, "byte {at}");
-                assert_eq!(read(&bytes[..at], 7, &[5, 5], 3), None, "cut at {at}");
+                assert_eq!(read(&bad, 7, &laps, 4, 3), None, "byte {at}");
+                assert_eq!(read(&bytes[..at], 7, &laps, 4, 3), None, "cut at {at}");
             }
         }
     }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::calibrate::{Answer, Calibration, thresholds};
-use crate::likeness::{Likeness, direction};
+use crate::likeness::{LEAST_SPREAD, Likeness, direction};
 use crate::net::gradient::{Side, weight_gradient};
 use crate::net::lanes::Isa;
 use crate::net::product::{Ends, Packed, Rows, Size, product};
@@ -104,9 +104,9 @@ impl Classifier {
         let alike = pupils.first().map_or(1, |p| p.views.len().div_ceil(ASKED));
         model.calibration = Calibration::fit(labels, &answers, alike);
         let asked = pupils.iter().map(|p| direction(&p.views[..ASKED.min(p.views.len())]));
-        model.likeness = Likeness::fit(&asked.collect::<Vec<_>>());
-        let wanted: Vec<usize> =
-            (0..labels).map(|l| answers.iter().filter(|a| a.label == l && a.right).count()).collect();
+        model.likeness = Likeness::fit(&asked.collect::<Vec<_>>(), LEAST_SPREAD);
+        let wanted: Vec<f32> =
+            (0..labels).map(|l| answers.iter().filter(|a| a.label == l && a.right).count() as f32).collect();
         let thresholds = thresholds(&model.calibration, &answers, &wanted);
         report(total, total).then_some((model, thresholds))
     }
@@ -130,7 +130,7 @@ impl Classifier {
         let asked = out.iter().flat_map(|(pupil, _)| pupil.views.chunks(ASKED).map(|views| (views, &pupil.labels)));
         let answers = asked.flat_map(|(views, labels)| {
             let logits = part.logits(views).into_iter().enumerate();
-            logits.map(|(label, logit)| Answer { label, logit, right: labels.contains(&label) })
+            logits.map(|(label, logit)| Answer { label, logit, right: labels.contains(&label), weight: 1.0 })
         });
         answers.collect()
     }

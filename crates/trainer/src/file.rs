@@ -10,6 +10,7 @@ use crate::classify::Classifier;
 use crate::error::ModelError;
 use crate::head::input::{Norm, Stride};
 use crate::head::layout::Layout;
+use crate::head::learner::Learner;
 use crate::head::network::Head;
 use crate::likeness::Likeness;
 use crate::model::{Model, Part};
@@ -17,10 +18,11 @@ use crate::net::backbone::POOLED;
 use crate::net::tail::Tail;
 
 const MAGIC: &[u8; 8] = b"KENCHIMO";
-/// 1 had no zoom, 2 no stages of the backbone, 3 no likeness.
-const VERSION: u32 = 4;
+/// 1 had no zoom, 2 no stages of the backbone, 3 no likeness, 4 a single head for boxes and no likeness with it.
+const VERSION: u32 = 5;
 const HEADER: usize = 28;
 const MOST_LABELS: usize = 250;
+const MOST_HEADS: usize = 8;
 
 pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3))
@@ -52,6 +54,13 @@ impl Writer {
         self.numbers([c.slope]);
         self.numbers(c.offset.iter().copied());
     }
+
+    fn likeness(&mut self, likeness: Option<&Likeness>) {
+        let Some(likeness) = likeness else { return self.count(0) };
+        self.count(likeness.known.len() / likeness.depth.max(1));
+        self.numbers([likeness.usual, likeness.spread]);
+        self.halves(&likeness.known);
+    }
 }
 
 pub(crate) fn write(model: &Model) -> Vec<u8> {
@@ -70,26 +79,23 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
             w.numbers(c.weights.iter().copied());
             w.numbers(c.bias.iter().copied());
             w.calibration(&c.calibration);
-            match &c.likeness {
-                None => w.count(0),
-                Some(likeness) => {
-                    w.count(likeness.known.len() / likeness.depth.max(1));
-                    w.numbers([likeness.usual, likeness.spread]);
-                    w.halves(&likeness.known);
-                }
-            }
+            w.likeness(c.likeness.as_ref());
         }
-        Part::Boxes { head, tail, calibration, zoom } => {
-            w.0.extend([1, head.stride.pixels() as u8]);
-            w.numbers([*zoom as f32]);
-            for level in &head.norm.levels {
-                w.pairs(level);
+        Part::Boxes { learners, calibration, likeness, zoom } => {
+            for head in learners.iter().take(1).map(|learner| &learner.head) {
+                w.0.extend([1, head.stride.pixels() as u8]);
+                w.numbers([*zoom as f32]);
+                head.norm.levels.iter().for_each(|level| w.pairs(level));
             }
-            w.numbers(head.parameters.iter().copied());
+            w.count(learners.len());
+            for learner in learners {
+                w.numbers(learner.head.parameters.iter().copied());
+                let tail = learner.tail.as_ref().map_or(&[][..], |tail| &tail.parameters);
+                w.count(tail.len());
+                w.halves(tail);
+            }
             w.calibration(calibration);
-            let tail = tail.as_ref().map_or(&[][..], |tail| &tail.parameters);
-            w.count(tail.len());
-            w.halves(tail);
+            w.likeness(likeness.as_ref());
         }
     }
     let rest = w.0;
@@ -159,6 +165,28 @@ impl<'a> Reader<'a> {
         let slope = self.number()?;
         Ok(Calibration { slope, offset: self.numbers(labels)? })
     }
+
+    fn likeness(&mut self) -> Result<Option<Likeness>, ModelError> {
+        let known = self.count()?;
+        if known == 0 {
+            return Ok(None);
+        }
+        let [usual, spread] = [self.number()?, self.number()?];
+        if spread <= 0.0 {
+            return Err(ModelError::Damaged("its likeness".to_owned()));
+        }
+        Ok(Some(Likeness { known: self.halves(known.saturating_mul(POOLED))?, depth: POOLED, usual, spread }))
+    }
+
+    fn tail(&mut self) -> Result<Option<Tail>, ModelError> {
+        match self.count()? {
+            0 => Ok(None),
+            n => match Tail::with(self.halves(n)?) {
+                None => Err(ModelError::Damaged("its backbone's last stages".to_owned())),
+                tail => Ok(tail),
+            },
+        }
+    }
 }
 
 pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
@@ -197,16 +225,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
             let weights = r.numbers(POOLED * count)?;
             let bias = r.numbers(count)?;
             let calibration = r.calibration(count)?;
-            let likeness = match if version < 4 { 0 } else { r.count()? } {
-                0 => None,
-                known => {
-                    let [usual, spread] = [r.number()?, r.number()?];
-                    if spread <= 0.0 {
-                        return Err(damaged("its likeness"));
-                    }
-                    Some(Likeness { known: r.halves(known.saturating_mul(POOLED))?, depth: POOLED, usual, spread })
-                }
-            };
+            let likeness = if version < 4 { None } else { r.likeness()? };
             Part::Labels(Classifier { exclusive, norm, weights, bias, calibration, likeness })
         }
         1 => {
@@ -222,14 +241,25 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
             let [a, b, c] = stride.channels();
             let norm = Norm { levels: [r.pairs(a)?, r.pairs(b)?, r.pairs(c)?] };
             let layout = Layout { labels: count, inputs: stride.channels() };
-            let parameters = r.numbers(layout.len())?;
-            let calibration = r.calibration(count)?;
-            let head = Box::new(Head::new(layout, stride, norm, parameters));
-            let tail = match if version < 3 { 0 } else { r.count()? } {
-                0 => None,
-                n => Some(Box::new(Tail::with(r.halves(n)?).ok_or_else(|| damaged("its backbone's last stages"))?)),
-            };
-            Part::Boxes { head, tail, calibration, zoom: zoom.into() }
+            let head = |parameters| Head::new(layout.clone(), stride, norm.clone(), parameters);
+            if version < 5 {
+                let head = head(r.numbers(layout.len())?);
+                let calibration = r.calibration(count)?;
+                let tail = if version < 3 { None } else { r.tail()? };
+                Part::Boxes { learners: vec![Learner { head, tail }], calibration, likeness: None, zoom: zoom.into() }
+            } else {
+                let heads = r.count()?;
+                if heads == 0 || heads > MOST_HEADS {
+                    return Err(damaged("its number of heads"));
+                }
+                let mut learners = Vec::new();
+                for _ in 0..heads {
+                    let head = head(r.numbers(layout.len())?);
+                    learners.push(Learner { head, tail: r.tail()? });
+                }
+                let calibration = r.calibration(count)?;
+                Part::Boxes { learners, calibration, likeness: r.likeness()?, zoom: zoom.into() }
+            }
         }
         _ => return Err(damaged("its kind")),
     };

@@ -7,11 +7,12 @@ use image::RgbImage;
 use crate::calibrate::Calibration;
 use crate::classify::Classifier;
 use crate::error::{DetectError, ModelError};
-use crate::head::decode::{Candidate, candidates};
+use crate::head::decode::Candidate;
 use crate::head::input::Input;
-use crate::head::network::{Head, Work};
+use crate::head::learner::{Learner, LearnerWork};
+use crate::head::together::together;
+use crate::likeness::{Likeness, direction};
 use crate::net::backbone::Backbone;
-use crate::net::tail::Tail;
 use crate::picture::decode_upright;
 use crate::view::{View, reduced};
 
@@ -55,10 +56,11 @@ pub struct Model {
 pub(crate) enum Part {
     Labels(Classifier),
     Boxes {
-        head: Box<Head>,
-        /// The backbone's last stages, where they were trained too.
-        tail: Option<Box<Tail>>,
+        /// What the model is the mean of; at least one.
+        learners: Vec<Learner>,
         calibration: Calibration,
+        /// Whether a picture is like those of the set; `None` while they are too few.
+        likeness: Option<Likeness>,
         /// How much closer than the whole picture it is looked at, 1 to [`MOST_ZOOM`](crate::choose::MOST_ZOOM).
         zoom: f64,
     },
@@ -122,8 +124,8 @@ impl Model {
                     classifier.confidences(&pooled_views(view, &source, parallel)).into_iter().enumerate();
                 confidences.map(|(label, confidence)| Found { label, confidence, area: None }).collect()
             }
-            Part::Boxes { head, tail, calibration, zoom } => {
-                boxes(head, tail.as_deref(), calibration, view, *zoom, &source, parallel)
+            Part::Boxes { learners, calibration, likeness, zoom } => {
+                boxes(learners, calibration, likeness.as_ref(), view, *zoom, &source, parallel)
             }
         };
         found.retain(|f| f.confidence >= LEAST_CONFIDENCE);
@@ -146,22 +148,28 @@ pub(crate) fn pooled_view(view: View, source: &RgbImage, parallel: bool) -> Vec<
 
 /// Boxes on the whole picture, and where objects are small in it also on its tiles.
 fn boxes(
-    head: &Head,
-    tail: Option<&Tail>,
+    learners: &[Learner],
     calibration: &Calibration,
+    likeness: Option<&Likeness>,
     whole: View,
     zoom: f64,
     source: &RgbImage,
     parallel: bool,
 ) -> Vec<Found> {
     let size = ImageSize { width: whole.picture.0, height: whole.picture.1 };
-    let mut work = Work::default();
+    let Some(head) = learners.first().map(|learner| &learner.head) else { return Vec::new() };
+    let cell = head.stride.pixels() as f64;
+    let all_learners: Vec<&Learner> = learners.iter().collect();
+    let mut works: Vec<LearnerWork> = learners.iter().map(|_| LearnerWork::default()).collect();
     let mut all: Vec<(Candidate, PixelBox)> = Vec::new();
+    let mut belongs = None;
     for view in std::iter::once(whole).chain(whole.tiles(zoom)) {
-        let input = Input::new(&Backbone::get().features_with(tail, &view.draw(source), parallel), head.stride);
-        head.forward(&input, None, &mut work, parallel);
-        let cell = head.stride.pixels() as f64;
-        for c in candidates(head, &work, MOST_FOUND) {
+        let backbone = Backbone::get();
+        let features = backbone.features(&view.draw(source), parallel);
+        // Of the first view, which is the whole picture.
+        belongs.get_or_insert_with(|| likeness.map_or(1.0, |l| l.of(&direction(&[backbone.pooled(&features)]))));
+        let input = Input::new(&features, head.stride);
+        for c in together(&all_learners, &input, &mut works, parallel, MOST_FOUND) {
             let edges = c.edges.map(|e| f64::from(e) * cell);
             let on_picture = view.picture_from_canvas(&edges).clamped_to(size);
             // What a tile cuts, its neighbour shows whole.
@@ -171,7 +179,7 @@ fn boxes(
         }
     }
     if zoom > 1.0 {
-        all.sort_by(|a, b| b.0.score.total_cmp(&a.0.score).then(a.0.label.cmp(&b.0.label)));
+        all.sort_by(|a, b| b.0.logit.total_cmp(&a.0.logit).then(a.0.label.cmp(&b.0.label)));
     }
     let mut kept: Vec<(Candidate, PixelBox)> = Vec::new();
     for (c, area) in all {
@@ -182,8 +190,7 @@ fn boxes(
         }
     }
     let found = kept.into_iter().map(|(c, area)| {
-        let logit = (c.score / (1.0 - c.score).max(1e-7)).ln();
-        let confidence = calibration.confidence(c.label, logit);
+        let confidence = calibration.confidence(c.label, c.logit) * belongs.unwrap_or(1.0);
         Found { label: c.label, confidence, area: Some(area.ratio_from_pixels(size)) }
     });
     found.collect()

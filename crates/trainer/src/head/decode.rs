@@ -8,8 +8,10 @@ use crate::net::product::PANEL;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Candidate {
     pub label: usize,
-    /// 0 to 1, not calibrated.
-    pub score: f32,
+    /// The score's logit, not calibrated.
+    pub logit: f32,
+    /// The cell of the peak, `(y, x)`.
+    pub cell: (usize, usize),
     /// Left, top, right, bottom.
     pub edges: [f32; 4],
 }
@@ -62,13 +64,21 @@ pub(crate) fn candidates(head: &Head, work: &Work, most: usize) -> Vec<Candidate
     for (logit, label, y, x) in peaks {
         let edges = voted_box(work, label, pitch, y, x);
         if kept.iter().all(|k| k.label != label || iou(&k.edges, &edges) <= SAME) {
-            kept.push(Candidate { label, score: sigmoid(logit), edges });
+            kept.push(Candidate { label, logit, cell: (y, x), edges });
             if kept.len() == most {
                 break;
             }
         }
     }
     kept
+}
+
+/// The highest logit of `label` at a cell and its neighbours.
+pub(crate) fn peak_near(head: &Head, work: &Work, label: usize, (y, x): (usize, usize)) -> f32 {
+    let (grid, pitch) = (work.grid, head.class_pitch());
+    let rows = y.saturating_sub(1)..(y + 2).min(grid.height);
+    let cells = rows.flat_map(|ny| (x.saturating_sub(1)..(x + 2).min(grid.width)).map(move |nx| grid.at(ny, nx)));
+    cells.map(|cell| work.class_logits[cell * pitch + label]).fold(f32::NEG_INFINITY, f32::max)
 }
 
 /// The mean of the boxes that the peak and its neighbours say, weighted by their scores: steadier than the peak's alone.

@@ -10,3 +10,4 @@ pub(crate) mod learner;
 pub(crate) mod loss;
 pub(crate) mod network;
 pub(crate) mod targets;
+pub(crate) mod together;

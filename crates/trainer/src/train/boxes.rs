@@ -4,14 +4,17 @@ use domain::geometry::{ImageSize, PixelBox};
 
 use super::laps::{Laps, Made, cost_of_all};
 use super::{Report, Trained, each_picture};
-use crate::choose::{Facts, PARTS, Plan, plan};
+use crate::choose::{Facts, Plan, plan};
 use crate::data::{Dataset, Example, Options, Stage};
 use crate::error::TrainError;
 use crate::head::input::Input;
+use crate::head::learner::Learner;
 use crate::head::network::Grid;
 use crate::head::targets::{Target, Wanted};
+use crate::likeness::{LEAST_SPREAD_OF_SCENES, Likeness, direction};
 use crate::model::{Model, Part};
 use crate::net::backbone::Backbone;
+use crate::net::tail::Tail;
 use crate::random::Random;
 use crate::view::{View, reduced};
 
@@ -24,6 +27,8 @@ pub(super) struct Seen {
     pub input: Input,
     pub targets: Vec<Target>,
     pub wanted: Wanted,
+    /// For [`Likeness`]; of the view of the whole picture alone.
+    pub direction: Option<Vec<f32>>,
 }
 
 /// Ids of pictures, and why they were left out.
@@ -65,12 +70,18 @@ pub(super) fn train(
         plan,
         labels: dataset.labels.len(),
         seen: &seen,
-        parts: parts(&usable, &chosen, dataset.labels.len()),
+        parts: parts(&usable, &chosen, dataset.labels.len(), plan.parts),
         identity: identity(dataset, &usable, plan, options.seed),
     };
-    let Made { learner, calibration, thresholds } = laps.run(report)?;
-    let tail = learner.tail.map(|tail| Box::new(tail.rounded()));
-    let part = Part::Boxes { head: Box::new(learner.head), tail, calibration, zoom: plan.zoom };
+    let Made { learners, calibration, thresholds } = laps.run(report)?;
+    let rounded = |learner: Learner| Learner { tail: learner.tail.map(Tail::rounded), ..learner };
+    let directions: Vec<Vec<f32>> = seen.iter().filter_map(|s| s.direction.clone()).collect();
+    let part = Part::Boxes {
+        learners: learners.into_iter().map(rounded).collect(),
+        calibration,
+        likeness: Likeness::fit(&directions, LEAST_SPREAD_OF_SCENES),
+        zoom: plan.zoom,
+    };
     Ok(Trained { model: Model { labels: dataset.labels.clone(), thresholds, long: plan.long, part }, skipped })
 }
 
@@ -171,7 +182,8 @@ fn see(
                 let input = Input::new(&features, plan.stride);
                 let targets = targets(&view, boxes, plan);
                 let wanted = Wanted::new(Grid { height: input.height, width: input.width }, &targets);
-                Seen { picture: picture_number, input, targets, wanted }
+                let direction = (n == 0).then(|| direction(&[Backbone::get().pooled(&features)]));
+                Seen { picture: picture_number, input, targets, wanted, direction }
             })
             .collect::<Vec<_>>()
     })?;
@@ -203,17 +215,17 @@ fn targets(view: &View, boxes: &[(usize, PixelBox)], plan: Plan) -> Vec<Target> 
 
 /// Which part each picture belongs to, by its number: the pictures of each label, and those without boxes, are dealt out in turn.
 /// `None` when there are too few.
-fn parts(usable: &[Usable<'_>], chosen: &[usize], labels: usize) -> Option<Vec<usize>> {
+fn parts(usable: &[Usable<'_>], chosen: &[usize], labels: usize, parts: usize) -> Option<Vec<usize>> {
     let with_boxes = chosen.iter().filter(|i| !usable[**i].boxes.is_empty()).count();
-    if with_boxes < 2 * PARTS {
+    if with_boxes < 2 * parts {
         return None;
     }
-    let mut part = vec![PARTS; usable.len()];
+    let mut part = vec![parts; usable.len()];
     let mut next = vec![0usize; labels + 1];
     for i in chosen {
         let group = usable[*i].boxes.first().map_or(labels, |b| b.0);
         next[group] += 1;
-        part[*i] = (next[group] + group) % PARTS;
+        part[*i] = (next[group] + group) % parts;
     }
     Some(part)
 }

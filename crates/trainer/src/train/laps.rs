@@ -1,5 +1,5 @@
-//! The course of a training of boxes, in laps: over the views of all pictures but a part that is held out, then over all.
-//! Each held-out part is answered for, which says what scores are worth.
+//! The course of a training of boxes, in laps. Each head learns from all pictures but a part that is held out, and answers
+//! for that part, which says what scores are worth. The model is the mean of the heads; a single one goes on with all pictures.
 
 use std::ops::ControlFlow;
 
@@ -10,13 +10,14 @@ use crate::checkpoint::{self, Answers, Checkpoint};
 use crate::choose::Plan;
 use crate::data::{Options, Stage};
 use crate::error::TrainError;
-use crate::head::decode::{candidates, iou};
+use crate::head::decode::{Candidate, iou};
 use crate::head::fit::{Course, Fitting, Lesson, fit};
 use crate::head::input::{Norm, Stride};
 use crate::head::layout::Layout;
 use crate::head::learner::{Learner, LearnerWork};
 use crate::head::network::Head;
 use crate::head::targets::Target;
+use crate::head::together::together;
 use crate::net::tail::Tail;
 use crate::random::Random;
 
@@ -26,12 +27,18 @@ const RATE: f32 = 3e-3;
 const LAPS_FROM: u64 = 1 << 32;
 /// Views of each held-out picture that are answered.
 const CHECKED_VIEWS: usize = 16;
+/// Answers for one view that are looked at.
+const MOST_ANSWERS: usize = 100;
+/// The first views of a picture that show all of it: as it is, and turned about.
+const WHOLE_VIEWS: usize = 2;
+/// The share of these among a picture's answers.
+const WHOLE: f32 = 7.0 / 8.0;
 
 /// One lap.
 #[derive(Clone, Copy, Debug)]
 struct Lap {
-    /// The part of the pictures that is left out.
-    without: Option<usize>,
+    /// The first and the number of the parts of the pictures that are left out.
+    without: (usize, usize),
     /// Whether it begins with new random weights instead of with what the lap before made.
     fresh: bool,
     /// Whether the backbone's last stages are trained too.
@@ -56,7 +63,8 @@ pub(super) struct Laps<'a> {
 
 /// What the laps made.
 pub(super) struct Made {
-    pub learner: Learner,
+    /// The heads, at least one.
+    pub learners: Vec<Learner>,
     pub calibration: Calibration,
     pub thresholds: Vec<f32>,
 }
@@ -64,20 +72,23 @@ pub(super) struct Made {
 /// The laps of a plan.
 fn laps(plan: Plan, parted: bool) -> Vec<Lap> {
     let mut laps = Vec::new();
-    let folds = if parted { plan.folds } else { 1 };
-    for fold in 0..folds {
-        let without = parted.then_some(fold);
+    let heads = if parted { plan.heads } else { 1 };
+    for head in 0..heads {
+        let without = if parted { (head, plan.left_out) } else { (0, 0) };
         let course = Course { steps: plan.steps.0, rate: RATE };
         let tail = plan.tail_steps.0 > 0;
-        laps.push(Lap { without, fresh: true, tail: false, answers: !tail, course });
+        let answers = heads == 1;
+        laps.push(Lap { without, fresh: true, tail: false, answers: answers && !tail, course });
         if tail {
             let course = Course { steps: plan.tail_steps.0, rate: RATE / 3.0 };
-            laps.push(Lap { without, fresh: false, tail: true, answers: true, course });
+            laps.push(Lap { without, fresh: false, tail: true, answers, course });
         }
     }
-    let (steps, tail) = if plan.tail_steps.1 > 0 { (plan.tail_steps.1, true) } else { (plan.steps.1, false) };
-    let course = Course { steps, rate: RATE / 3.0 };
-    laps.push(Lap { without: None, fresh: false, tail, answers: false, course });
+    if heads == 1 {
+        let (steps, tail) = if plan.tail_steps.1 > 0 { (plan.tail_steps.1, true) } else { (plan.steps.1, false) };
+        let course = Course { steps, rate: RATE / 3.0 };
+        laps.push(Lap { without: (0, 0), fresh: false, tail, answers: false, course });
+    }
     laps
 }
 
@@ -107,12 +118,19 @@ impl Laps<'_> {
             Head::new(layout.clone(), self.plan.stride, norm.clone(), parameters)
         };
         let mut random = Random::branch(self.options.seed, LAPS_FROM);
+        let mut ready: Vec<Learner> = Vec::new();
         let mut learner = Learner { head: fresh(&mut random), tail: None };
         let mut fitting = Fitting::new(0);
-        let mut answers = Answers { given: Vec::new(), wanted: vec![0; self.labels] };
+        let mut answers = Answers { given: Vec::new(), wanted: vec![0.0; self.labels] };
         let first = match self.saved(&laps, &layout) {
             None => 0,
             Some(saved) => {
+                for parameters in &saved.ready {
+                    let tail = laps.iter().any(|lap| lap.tail).then(Tail::start);
+                    let mut one = Learner { head: fresh(&mut random), tail };
+                    one.restore(parameters);
+                    ready.push(one);
+                }
                 learner.tail = laps.get(saved.lap).filter(|lap| lap.tail).map(|_| Tail::start());
                 learner.restore(&saved.parameters);
                 (random, fitting, answers) = (saved.random, saved.fitting, saved.answers);
@@ -125,16 +143,20 @@ impl Laps<'_> {
             if number > first || fitting.step == 0 {
                 if lap.fresh {
                     random = Random::branch(self.options.seed, LAPS_FROM + number as u64);
-                    learner = Learner { head: fresh(&mut random), tail: None };
+                    let next = Learner { head: fresh(&mut random), tail: None };
+                    let before = std::mem::replace(&mut learner, next);
+                    if number > 0 {
+                        ready.push(before);
+                    }
                 }
                 if lap.tail && learner.tail.is_none() {
                     learner.tail = Some(Tail::start());
                 }
                 fitting = Fitting::new(learner.len());
             }
-            let out = |s: &&Seen| match (&self.parts, lap.without) {
-                (Some(parts), Some(without)) => parts.get(s.picture) == Some(&without),
-                _ => false,
+            let out = |s: &&Seen| {
+                let part = self.parts.as_ref().and_then(|parts| parts.get(s.picture));
+                part.is_some_and(|part| self.leaves_out(lap.without, *part))
             };
             let kept: Vec<&Seen> = self.seen.iter().filter(|s| !out(s)).collect();
             let (before, cost_before) = laps[..number]
@@ -150,7 +172,7 @@ impl Laps<'_> {
                 &mut fitting,
                 &mut |learner, fitting, random| {
                     if fitting.step.is_multiple_of(self.plan.checkpoint_every) {
-                        self.keep(number, learner, fitting, random, &answers);
+                        self.keep(number, &ready, learner, fitting, random, &answers);
                     }
                     let share =
                         (cost_before + here * fitting.step as f64 / lap.course.steps.max(1) as f64) / all.max(1.0);
@@ -159,26 +181,59 @@ impl Laps<'_> {
             )?;
             if lap.answers {
                 let checked: Vec<&Seen> = self.seen.iter().filter(|s| self.parts.is_none() || out(s)).collect();
-                answer(self.pool, &learner, &checked, &mut answers, report)?;
+                answer(self.pool, &[&learner], &checked, self.plan, &mut answers, report)?;
+            }
+        }
+        ready.push(learner);
+        if ready.len() > 1 {
+            for part in 0..self.plan.parts {
+                let own = |s: &&Seen| self.parts.as_ref().is_some_and(|parts| parts.get(s.picture) == Some(&part));
+                let checked: Vec<&Seen> = self.seen.iter().filter(own).collect();
+                let all = ready.iter().enumerate();
+                let judged =
+                    all.filter(|(head, _)| self.leaves_out((*head, self.plan.left_out), part)).map(|(_, one)| one);
+                let judged: Vec<&Learner> = judged.collect();
+                if judged.len() >= self.plan.left_out {
+                    answer(self.pool, &judged, &checked, self.plan, &mut answers, report)?;
+                }
             }
         }
         let calibration = Calibration::fit(self.labels, &answers.given, self.plan.views.min(CHECKED_VIEWS));
         let thresholds = thresholds(&calibration, &answers.given, &answers.wanted);
-        Ok(Made { learner, calibration, thresholds })
+        Ok(Made { learners: ready, calibration, thresholds })
+    }
+
+    /// Whether a part is among so many from the first one on, in a ring.
+    fn leaves_out(&self, (first, count): (usize, usize), part: usize) -> bool {
+        (part + self.plan.parts - first) % self.plan.parts < count
     }
 
     /// The last checkpoint, if it is of this training.
     fn saved(&self, laps: &[Lap], layout: &Layout) -> Option<Checkpoint> {
         let bytes = self.options.checkpoints.as_ref()?.load()?;
         let tail = if laps.iter().any(|lap| lap.tail) { Tail::start().parameters.len() } else { 0 };
-        let sizes: Vec<usize> = laps.iter().map(|lap| layout.len() + if lap.tail { tail } else { 0 }).collect();
-        checkpoint::read(&bytes, self.identity, &sizes, self.seen.len())
+        let mut heads = 0;
+        let begins = laps.iter().map(|lap| {
+            heads += usize::from(lap.fresh);
+            (heads - 1, layout.len() + if lap.tail { tail } else { 0 })
+        });
+        let begins: Vec<(usize, usize)> = begins.collect();
+        checkpoint::read(&bytes, self.identity, &begins, layout.len() + tail, self.seen.len())
     }
 
-    fn keep(&self, lap: usize, learner: &Learner, fitting: &Fitting, random: &Random, answers: &Answers) {
+    fn keep(
+        &self,
+        lap: usize,
+        ready: &[Learner],
+        learner: &Learner,
+        fitting: &Fitting,
+        random: &Random,
+        answers: &Answers,
+    ) {
         if let Some(checkpoints) = &self.options.checkpoints {
             let state = Checkpoint {
                 lap,
+                ready: ready.iter().map(Learner::parameters).collect(),
                 parameters: learner.parameters(),
                 fitting: fitting.clone(),
                 random: random.clone(),
@@ -207,45 +262,57 @@ fn learn(
     result
 }
 
+/// As how many answers one for the view numbered `view` of a picture counts. A detection looks at whole pictures, which the
+/// first two views show; the others only steady what those say. Where pictures are looked at in tiles all views count alike.
+fn weight(view: usize, plan: Plan) -> f32 {
+    let views = plan.views.min(CHECKED_VIEWS);
+    if plan.zoom > 1.0 || views <= WHOLE_VIEWS {
+        return 1.0;
+    }
+    let (share, of) = if view < WHOLE_VIEWS { (WHOLE, WHOLE_VIEWS) } else { (1.0 - WHOLE, views - WHOLE_VIEWS) };
+    share * views as f32 / of as f32
+}
+
 /// Answers for views of held-out pictures and says how right that was.
 fn answer(
     pool: &rayon::ThreadPool,
-    learner: &Learner,
+    learners: &[&Learner],
     checked: &[&Seen],
+    plan: Plan,
     answers: &mut Answers,
     report: Report<'_, '_>,
 ) -> Result<(), TrainError> {
-    let mut work = LearnerWork::default();
-    let (mut picture, mut view) = (usize::MAX, 0);
-    for (i, seen) in checked.iter().enumerate() {
-        view = if seen.picture == picture { view + 1 } else { 0 };
-        picture = seen.picture;
-        if view < CHECKED_VIEWS {
-            pool.install(|| learner.forward(&seen.input, &mut work, true));
-            let mut missing: Vec<&Target> = seen.targets.iter().collect();
-            for target in &seen.targets {
-                answers.wanted[target.label] += 1;
-            }
-            for c in candidates(&learner.head, &work.head, 100) {
-                let edges = |t: &Target| [t.left, t.top, t.right, t.bottom];
-                let best = missing
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, t)| t.label == c.label)
-                    .map(|(i, t)| (i, iou(&edges(t), &c.edges)))
-                    .max_by(|a, b| a.1.total_cmp(&b.1));
-                let hit = best.filter(|b| b.1 >= 0.5).map(|b| b.0);
-                if let Some(i) = hit {
-                    missing.swap_remove(i);
-                }
-                answers.given.push(Answer {
-                    label: c.label,
-                    logit: (c.score / (1.0 - c.score).max(1e-7)).ln(),
-                    right: hit.is_some(),
-                });
-            }
+    let mut works: Vec<LearnerWork> = learners.iter().map(|_| LearnerWork::default()).collect();
+    let mut done = 0;
+    for picture in checked.chunk_by(|a, b| a.picture == b.picture) {
+        for (view, seen) in picture.iter().enumerate().take(CHECKED_VIEWS) {
+            let found = pool.install(|| together(learners, &seen.input, &mut works, true, MOST_ANSWERS));
+            judge(&found, &seen.targets, weight(view, plan), answers);
         }
-        tell(report, Stage::Calibrating, i as u64 + 1, checked.len() as u64)?;
+        done += picture.len() as u64;
+        tell(report, Stage::Calibrating, done, checked.len() as u64)?;
     }
     Ok(())
+}
+
+/// What of the answers for one view is right.
+fn judge(found: &[Candidate], targets: &[Target], weight: f32, answers: &mut Answers) {
+    let mut missing: Vec<&Target> = targets.iter().collect();
+    for target in targets {
+        answers.wanted[target.label] += weight;
+    }
+    for c in found {
+        let edges = |t: &Target| [t.left, t.top, t.right, t.bottom];
+        let best = missing
+            .iter()
+            .enumerate()
+            .filter(|(_, t)| t.label == c.label)
+            .map(|(i, t)| (i, iou(&edges(t), &c.edges)))
+            .max_by(|a, b| a.1.total_cmp(&b.1));
+        let hit = best.filter(|b| b.1 >= 0.5).map(|b| b.0);
+        if let Some(i) = hit {
+            missing.swap_remove(i);
+        }
+        answers.given.push(Answer { label: c.label, logit: c.logit, right: hit.is_some(), weight });
+    }
 }

@@ -150,8 +150,23 @@ fn models_of_the_version_before_can_be_read() {
     let old = [&b"KENCHIMO"[..], &3u32.to_le_bytes(), &length, &sum, rest].concat();
     assert_eq!(Model::from_bytes(&old).unwrap().detect(&asked, 1), model.detect(&asked, 1));
     let mut newer = bytes;
-    newer[8] = 5;
-    assert_eq!(Model::from_bytes(&newer).map(|_| ()), Err(crate::ModelError::Version(5)));
+    newer[8] = 6;
+    assert_eq!(Model::from_bytes(&newer).map(|_| ()), Err(crate::ModelError::Version(6)));
+
+    // Version 4 had one head for boxes, its backbone's last stages behind the calibration, and no likeness with it.
+    let model = go(&boxes_set(6), 0).unwrap().model;
+    let Part::Boxes { learners, likeness: None, .. } = &model.part else { panic!("a head without likeness") };
+    let [learner] = learners.as_slice() else { panic!("one head") };
+    let bytes = model.to_bytes();
+    let (rest, likeness) = bytes[28..].split_at(bytes.len() - 28 - 4);
+    let (rest, calibration) = rest.split_at(rest.len() - 8);
+    let (rest, tail) = rest.split_at(rest.len() - 4);
+    let (before, head) = rest.split_at(rest.len() - 4 * learner.head.parameters.len());
+    assert_eq!((likeness, tail), (&[0; 4][..], &[0; 4][..]));
+    let rest = [&before[..before.len() - 4], head, calibration, tail].concat();
+    let (length, sum) = ((rest.len() as u64).to_le_bytes(), crate::file::checksum(&rest).to_le_bytes());
+    let old = [&b"KENCHIMO"[..], &4u32.to_le_bytes(), &length, &sum, &rest].concat();
+    assert_eq!(Model::from_bytes(&old).unwrap().detect(&asked, 1), model.detect(&asked, 1));
 }
 
 #[test]
@@ -195,20 +210,20 @@ impl crate::Checkpoints for Kept {
 
 #[test]
 fn a_training_that_was_cut_off_goes_on_to_the_same_model() {
-    let often = |plan: Plan| Plan { checkpoint_every: 2, folds: plan.folds.min(2), ..quick(plan) };
+    let often = |plan: Plan| Plan { checkpoint_every: 2, ..quick(plan) };
     let whole = |pictures, effort| {
         let options = Options { effort, ..Options::default() };
         let trained = train_with(&boxes_set(pictures), &options, &mut |_| ControlFlow::Continue(()), often);
         trained.unwrap().model.to_bytes()
     };
-    // With enough pictures two parts are held out, one after the other: laps of 6, 6 and 3 steps. With few the longer training
-    // has laps of 6, 4 and 3 steps, of which the last two train the backbone's last stages.
-    let (parted, few) = (16, 10);
-    let (usual, better) = (whole(parted, Effort::Usual), whole(few, Effort::Better));
-    let cuts = [5, 6, 8, 14].map(|at| (at, parted, Effort::Usual, &usual));
-    for (cut_at, pictures, effort, whole) in
-        cuts.into_iter().chain([9, 12].map(|at| (at, few, Effort::Better, &better)))
-    {
+    // With enough pictures there are four heads of 6 steps each, in the longer training three of 6 and 4, of which the latter
+    // train the backbone's last stages too. With few it is one head of 6, 4 and 3 steps.
+    let (parted, more, few) = (16, 24, 10);
+    let (usual, better) = (whole(parted, Effort::Usual), whole(more, Effort::Better));
+    let single = whole(few, Effort::Better);
+    let cuts = [5, 6, 8, 20].map(|at| (at, parted, Effort::Usual, &usual)).into_iter();
+    let cuts = cuts.chain([9, 25].map(|at| (at, more, Effort::Better, &better)));
+    for (cut_at, pictures, effort, whole) in cuts.chain([9, 12].map(|at| (at, few, Effort::Better, &single))) {
         let kept = Arc::new(Kept::default());
         let options = Options { checkpoints: Some(kept.clone()), effort, ..Options::default() };
         let mut steps = 0;
