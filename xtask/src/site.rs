@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -81,11 +82,9 @@ pub(crate) fn build_site() -> Outcome {
         .remove_producers_section(true)
         .generate(&code)
         .map_err(|e| format!("wasm-bindgen: {e:#}"))?;
-    for file in list(&code)? {
-        if file.extension().is_some_and(|e| e == "wasm") {
-            shrink(&file)?;
-        }
-    }
+    let mut modules = list(&code)?;
+    modules.retain(|file| file.extension().is_some_and(|e| e == "wasm"));
+    with_each(&modules, shrink)?;
 
     let css_file = fresh.join("kenchi.css");
     write(&css_file, css.as_bytes())?;
@@ -208,21 +207,36 @@ fn copy_public(from: &Path, to: &Path) -> Outcome {
 
 /// Writes `x.br` and `x.gz` beside every file below `folder`.
 fn compress_tree(folder: &Path) -> Outcome {
-    for path in list(folder)? {
-        if path.is_dir() {
-            compress_tree(&path)?;
-            continue;
-        }
-        let plain = read(&path)?;
+    let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) = list(folder)?.into_iter().partition(|path| path.is_dir());
+    folders.iter().try_for_each(|folder| compress_tree(folder))?;
+    with_each(&files, |path| {
+        let plain = read(path)?;
         let mut brotli = Vec::new();
         let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
         brotli::BrotliCompress(&mut plain.as_slice(), &mut brotli, &parameters).map_err(|e| format!("brotli: {e}"))?;
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         let gzip = gzip.write_all(&plain).and_then(|()| gzip.finish()).map_err(|e| format!("gzip: {e}"))?;
-        write(&with_suffix(&path, ".br"), &brotli)?;
-        write(&with_suffix(&path, ".gz"), &gzip)?;
-    }
-    Ok(())
+        write(&with_suffix(path, ".br"), &brotli)?;
+        write(&with_suffix(path, ".gz"), &gzip)
+    })
+}
+
+/// Does the same to each file, to as many at once as there are cores.
+fn with_each(files: &[PathBuf], work: impl Fn(&Path) -> Outcome + Sync) -> Outcome {
+    let next = AtomicUsize::new(0);
+    let worker = || -> Outcome {
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            work(file)?;
+        }
+        Ok(())
+    };
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(worker)).collect();
+        let ended =
+            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err("a worker broke".to_owned())));
+        ended.collect::<Vec<Outcome>>().into_iter().collect()
+    })
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
