@@ -20,10 +20,12 @@ pub(crate) struct Plan {
     pub checkpoint_every: usize,
     /// Pictures that fit the memory budget.
     pub pictures: usize,
-    /// Steps of eight views: of each head with a part held out; of a single head with all pictures, after that.
+    /// Steps of eight views: of each head with a part held out; of the last one with all pictures, after that.
     pub steps: (usize, usize),
-    /// Heads of which the model is the mean, each with other parts of the pictures held out.
+    /// Heads that are trained, each with other parts of the pictures held out.
     pub heads: usize,
+    /// Whether the model is the mean of the heads; else it is the last one, which goes on with all pictures.
+    pub mean: bool,
     /// Parts that the pictures are dealt out into.
     pub parts: usize,
     /// How many of them each head leaves out: the one with its number and those after it.
@@ -38,19 +40,19 @@ pub(crate) struct Plan {
 const VIEWS: usize = 1200;
 /// The pictures are dealt out into so many parts, of which one is held out for thresholds and calibration.
 pub(crate) const PARTS: usize = 4;
-/// With fewer pictures, and where steps are cheap (at stride 16), a model is the mean of [`HEADS`] heads: what a single one says
-/// for a dozen held-out pictures tells little of what its scores are worth.
-const FEW: usize = 48;
-/// Heads at most; each leaves out two parts of as many as there are heads, so that for every picture there are two heads
-/// that did not see it.
-const HEADS: usize = 6;
-/// Their steps, each, as a share of a single one's.
-const SHARE: (usize, usize) = (3, 8);
-/// Heads of the longer training, and into how many parts it deals out few and more pictures. Each head leaves out two of them,
-/// so that for every third or fourth picture there are two heads that did not see it: a detection runs the backbone's last
-/// stages for each head, and more of them would take too long.
+/// So many pictures are to be held out, in one part after the other, where steps are cheap: at stride 16.
+const HELD_OUT: usize = 24;
+const MOST_FOLDS: usize = 3;
+/// Heads that the longer training makes and takes the mean of: a detection runs the backbone's last stages for each, and more
+/// would take too long.
 const BETTER_HEADS: usize = 3;
+/// Into how many parts it deals out pictures, while they are fewer than [`FEW`] and later. Each head leaves out two, its own
+/// and the next, so that for a third or a fourth of the pictures there are two heads that did not see them: judged alone each
+/// looks worse than their mean is.
 const BETTER_PARTS: (usize, usize) = (6, 8);
+const BETTER_LEFT_OUT: usize = 2;
+const FEW: usize = 48;
+/// The steps of each, as a share of a single head's.
 const BETTER_SHARE: (usize, usize) = (2, 3);
 /// Input sizes that are chosen from.
 const LONG: (usize, usize) = (320, 512);
@@ -149,23 +151,14 @@ pub(crate) fn plan(facts: &[Facts<'_>], memory: u64, effort: Effort) -> Plan {
         Stride::Eight => (150 + pictures / 2).clamp(150, 500),
     };
     let with_boxes = facts.iter().filter(|f| !f.boxes.is_empty()).count();
-    let single = (1, PARTS, 1);
-    let (heads, parts, left_out) = match effort {
-        Effort::Better => {
-            let parts = if pictures < FEW { BETTER_PARTS.0 } else { BETTER_PARTS.1 };
-            if with_boxes < 2 * parts { single } else { (BETTER_HEADS, parts, 2) }
-        }
-        Effort::Usual if stride == Stride::Sixteen && pictures < FEW && with_boxes >= 2 * PARTS => {
-            let heads = (with_boxes / 2).min(HEADS);
-            (heads, heads, 2)
-        }
-        Effort::Usual => single,
+    let better_parts = if pictures < FEW { BETTER_PARTS.0 } else { BETTER_PARTS.1 };
+    let mean = effort == Effort::Better && with_boxes >= 2 * better_parts;
+    let (heads, parts, left_out) = match stride {
+        _ if mean => (BETTER_HEADS, better_parts, BETTER_LEFT_OUT),
+        Stride::Sixteen => ((PARTS * HELD_OUT).div_ceil(pictures.max(1)).clamp(1, MOST_FOLDS), PARTS, 1),
+        Stride::Eight => (1, PARTS, 1),
     };
-    let (share, of) = match effort {
-        _ if heads == 1 => (1, 1),
-        Effort::Usual => SHARE,
-        Effort::Better => BETTER_SHARE,
-    };
+    let (share, of) = if mean { BETTER_SHARE } else { (1, 1) };
     let tail_steps = match effort {
         Effort::Usual => 0,
         Effort::Better => (150 + pictures / 2).clamp(150, 400),
@@ -179,6 +172,7 @@ pub(crate) fn plan(facts: &[Facts<'_>], memory: u64, effort: Effort) -> Plan {
         pictures,
         steps: (steps * share / of, steps / 3),
         heads,
+        mean,
         parts,
         left_out,
         tail_steps: (tail_steps, tail_steps / 3),

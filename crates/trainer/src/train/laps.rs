@@ -1,5 +1,6 @@
 //! The course of a training of boxes, in laps. Each head learns from all pictures but a part that is held out, and answers
-//! for that part, which says what scores are worth. The model is the mean of the heads; a single one goes on with all pictures.
+//! for that part, which says what scores are worth. The model is the mean of the heads, or the last one, which goes on with all
+//! pictures.
 
 use std::ops::ControlFlow;
 
@@ -72,19 +73,19 @@ pub(super) struct Made {
 /// The laps of a plan.
 fn laps(plan: Plan, parted: bool) -> Vec<Lap> {
     let mut laps = Vec::new();
-    let heads = if parted { plan.heads } else { 1 };
+    let (heads, mean) = if parted { (plan.heads, plan.mean) } else { (1, false) };
     for head in 0..heads {
         let without = if parted { (head, plan.left_out) } else { (0, 0) };
         let course = Course { steps: plan.steps.0, rate: RATE };
         let tail = plan.tail_steps.0 > 0;
-        let answers = heads == 1;
+        let answers = !mean;
         laps.push(Lap { without, fresh: true, tail: false, answers: answers && !tail, course });
         if tail {
             let course = Course { steps: plan.tail_steps.0, rate: RATE / 3.0 };
             laps.push(Lap { without, fresh: false, tail: true, answers, course });
         }
     }
-    if heads == 1 {
+    if !mean {
         let (steps, tail) = if plan.tail_steps.1 > 0 { (plan.tail_steps.1, true) } else { (plan.steps.1, false) };
         let course = Course { steps, rate: RATE / 3.0 };
         laps.push(Lap { without: (0, 0), fresh: false, tail, answers: false, course });
@@ -145,7 +146,7 @@ impl Laps<'_> {
                     random = Random::branch(self.options.seed, LAPS_FROM + number as u64);
                     let next = Learner { head: fresh(&mut random), tail: None };
                     let before = std::mem::replace(&mut learner, next);
-                    if number > 0 {
+                    if number > 0 && self.plan.mean {
                         ready.push(before);
                     }
                 }
@@ -215,7 +216,7 @@ impl Laps<'_> {
         let mut heads = 0;
         let begins = laps.iter().map(|lap| {
             heads += usize::from(lap.fresh);
-            (heads - 1, layout.len() + if lap.tail { tail } else { 0 })
+            (if self.plan.mean { heads - 1 } else { 0 }, layout.len() + if lap.tail { tail } else { 0 })
         });
         let begins: Vec<(usize, usize)> = begins.collect();
         checkpoint::read(&bytes, self.identity, &begins, layout.len() + tail, self.seen.len())

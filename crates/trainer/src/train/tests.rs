@@ -216,8 +216,9 @@ fn a_training_that_was_cut_off_goes_on_to_the_same_model() {
         let trained = train_with(&boxes_set(pictures), &options, &mut |_| ControlFlow::Continue(()), often);
         trained.unwrap().model.to_bytes()
     };
-    // With enough pictures there are four heads of 6 steps each, in the longer training three of 6 and 4, of which the latter
-    // train the backbone's last stages too. With few it is one head of 6, 4 and 3 steps.
+    // With enough pictures three parts are held out, one after the other: laps of 6, 6, 6 and 3 steps. In the longer training
+    // there are three heads of 6 and 4 steps, of which the latter train the backbone's last stages too; with few pictures it
+    // is one head of 6, 4 and 3 steps.
     let (parted, more, few) = (16, 24, 10);
     let (usual, better) = (whole(parted, Effort::Usual), whole(more, Effort::Better));
     let single = whole(few, Effort::Better);
