@@ -171,16 +171,16 @@ async function jump(page: Page, place: number, wait: boolean): Promise<number> {
     const begun = performance.now();
     grid.scrollTop = share * (grid.scrollHeight - grid.clientHeight);
     const sight = grid.getBoundingClientRect();
-    let covered = false;
+    let seen: Element[] = [];
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, 0));
-      const tiles = [...document.querySelectorAll(".label-tile")];
       // Asked only until it holds: it makes the browser lay out the page.
-      if (!covered) {
-        const places = tiles.map((tile) => tile.getBoundingClientRect());
-        covered = places.some((own) => own.top <= sight.top + 24) && places.some((own) => own.bottom >= sight.bottom - 24);
+      if (seen.length === 0) {
+        const tiles = [...document.querySelectorAll(".label-tile")].map((tile) => ({ tile, own: tile.getBoundingClientRect() }));
+        const covered = tiles.some(({ own }) => own.top <= sight.top + 24) && tiles.some(({ own }) => own.bottom >= sight.bottom - 24);
+        if (covered) seen = tiles.filter(({ own }) => own.bottom > sight.top && own.top < sight.bottom).map(({ tile }) => tile);
       }
-      if (covered && tiles.every((tile) => tile.hasAttribute("data-source"))) break;
+      if (seen.length > 0 && seen.every((tile) => tile.hasAttribute("data-source"))) break;
       if (performance.now() - begun > 20_000) throw new Error(`no images at ${place}`);
     }
     return performance.now() - begun;

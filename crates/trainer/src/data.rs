@@ -51,8 +51,8 @@ pub enum Effort {
     /// As long as it takes to fetch coffee.
     #[default]
     Usual,
-    /// Two to four times as long: more views of each picture, and the backbone's last stages are trained too. Image labels
-    /// are trained as usual.
+    /// Three to four times as long: more views of each picture, and the mean of three heads that are trained with the
+    /// backbone's last stages. Image labels are trained as usual.
     Better,
 }
 

@@ -40,6 +40,8 @@ pub struct Here {
     pub windows: RwSignal<Windows>,
     /// The places in that list that the gallery shows, from the first to before the last.
     pub shown: RwSignal<(u64, u64)>,
+    /// How many of them lie out of sight on either side.
+    pub beside: StoredValue<u64>,
     /// The places in that list that are selected.
     pub chosen: RwSignal<Places>,
     /// What the selected images carry, when they are not all here.
@@ -179,6 +181,7 @@ pub fn use_here() -> Here {
         entries,
         windows,
         shown: RwSignal::new((page.get_untracked() * PAGE, page.get_untracked() * PAGE + 1)),
+        beside: StoredValue::new(0),
         chosen: RwSignal::default(),
         carried: RwSignal::new(None),
         outdated: RwSignal::new(false),
@@ -436,14 +439,20 @@ impl Here {
         self.fetch_of(from / PAGE, None);
     }
 
-    /// Fetches the parts that are shown and neither here nor asked for, two at once.
+    /// Fetches the parts that are shown and neither here nor asked for, two at once; those beside what is in sight last.
     fn fetch_missing(self) {
         let asked = self.fetching.get_value();
         if asked.len() >= 2 {
             return;
         }
         let (from, to) = self.shown.get_untracked();
-        match self.windows.with_untracked(|windows| windows.missing(from, to, &asked)) {
+        let beside = self.beside.get_value();
+        let (first, last) = (if from == 0 { 0 } else { from + beside }, to.saturating_sub(beside));
+        let missing = self.windows.with_untracked(|windows| {
+            let in_sight = windows.missing(first, last.max(first + 1), &asked);
+            in_sight.or_else(|| if asked.is_empty() { windows.missing(from, to, &asked) } else { None })
+        });
+        match missing {
             Some(part) => {
                 self.fetch(part);
                 self.fetch_missing();

@@ -5,6 +5,9 @@ use crate::tr;
 use domain::s3_uri::S3Uri;
 use leptos::html;
 use leptos::prelude::*;
+use std::time::Duration;
+
+const LATER: Duration = Duration::from_millis(150);
 
 /// The images of this page as a film strip; the open one is marked and in sight.
 pub fn strip(desk: Desk) -> AnyView {
@@ -13,9 +16,19 @@ pub fn strip(desk: Desk) -> AnyView {
             page.iter().flat_map(|page| &page.entries).map(|entry| entry.source.clone()).collect::<Vec<_>>()
         })
     });
+    // Another page's frames come after its first image is seen: making sixty of them takes longer than showing it.
+    let shown = RwSignal::new(sources.get_untracked());
+    Effect::new(move |before: Option<()>| {
+        let now = sources.get();
+        if before.is_none() || shown.with_untracked(Vec::is_empty) {
+            shown.set(now);
+        } else {
+            set_timeout(move || _ = sources.try_get_untracked().and_then(|now| shown.try_set(now)), LATER);
+        }
+    });
     view! {
         <ol class="strip" aria-label=tr!(labels.images)>
-            <For each=move || sources.get() key=Clone::clone let:source>
+            <For each=move || shown.get() key=Clone::clone let:source>
                 {frame(desk, source)}
             </For>
         </ol>

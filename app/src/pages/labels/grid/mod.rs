@@ -63,12 +63,13 @@ pub fn grid(here: Here) -> AnyView {
     grid.follow_size(first);
     grid.follow_list();
     let rows = Memo::new(move |_| grid.rows());
-    // The rows in sight are fetched; those beside them come with their part.
+    // The rows in sight are fetched first.
     Effect::new(move |_| {
         let (from, to) = rows.get();
         if grid.size.get().1 > 0.0 {
             let columns = columns.get();
             let shown = (from * columns, (to * columns).max(from * columns + 1));
+            here.beside.set_value(columns * MORE_ROWS);
             if here.shown.get_untracked() != shown {
                 here.shown.set(shown);
             }
