@@ -105,6 +105,7 @@ test("an edit survives a server that is killed, and so does a save that it was k
   const other = await context.newPage();
   await other.goto(`${kenchi.url}/projects/bob/dataset`);
   await expect(other.getByTestId("train-dataset").locator("dd").nth(1)).toHaveText("2");
+  await page.close();
   expected(problems, "");
   await stopKenchi(kenchi);
   await rm(dataDir, { recursive: true, force: true });

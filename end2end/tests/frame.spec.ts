@@ -66,6 +66,7 @@ test("what was made is there after a restart, and a signal ends Kenchi cleanly",
     await expect(page.getByTestId("project-card")).toContainText("lasting");
     expect(await stopKenchi(second)).toBe(0);
     // The open page asks on while nobody answers.
+    await page.close();
     expected(problems, "ERR_CONNECTION_REFUSED");
   } finally {
     await rm(dataDir, { recursive: true, force: true });

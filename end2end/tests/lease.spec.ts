@@ -75,6 +75,7 @@ test("a lease ends its model though the server was killed, and `kenchi models st
     await stopKenchi(kenchi);
     kenchi = await startKenchi(dataDir);
     expect(await models(kenchi)).toContain("No model is running.");
+    await page.close();
     expected(problems, "Failed to load resource");
   } finally {
     await stopKenchi(kenchi);

@@ -118,6 +118,7 @@ test("trainings are compared, a batch outlives its Kenchi, and cost follows the 
     await page.getByTestId("stop-all").click();
     await expect(page.getByTestId("running-bar")).toBeHidden({ timeout: 60_000 });
     expect(looks).toEqual([]);
+    await page.close();
     expected(problems, "Failed to load resource");
   } finally {
     await stopKenchi(kenchi);

@@ -115,6 +115,7 @@ for (const language of [
           await page.getByTestId("create-project").click();
           await expect(page.getByTestId("problem").nth(1)).toBeVisible({ timeout: 60_000 });
           await expect(page.getByTestId("project-name")).toHaveValue("kept");
+          await page.close();
           expected(problems, "Failed to load resource");
         } finally {
           await stopKenchi(kenchi);

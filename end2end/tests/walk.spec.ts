@@ -59,6 +59,12 @@ async function suggestionsForAll(page: Page, kenchi: Kenchi, project: string): P
   await open(page, kenchi, `/projects/${project}/labels?state=unlabelled`);
   await expect(count("unlabelled")).toHaveText("3");
   await expect(page.getByTestId("suggest-all")).toContainText("(3)");
+  // The page hears of the run when it is over.
+  await page.route("**/api/labelling/suggest_all", async (route) => {
+    const answer = await route.fetch();
+    await page.waitForTimeout(3_000);
+    await route.fulfill({ response: answer });
+  });
   await page.getByTestId("suggest-all").click();
   await expect(page.getByTestId("suggest-state")).toHaveAttribute("data-state", "done", { timeout: 30_000 });
   await expect(count("suggested")).toHaveText("3");

@@ -64,16 +64,19 @@ fn jobs_pace(jobs: Option<&Vec<JobView>>) -> Option<u32> {
     Some(if working { 1_000 } else { 15_000 })
 }
 
-/// A job that ended changed the project: look again.
+/// A job that ended changed the project, and may have begun a training: look again.
 fn refresh_after_jobs() {
-    let jobs = use_jobs();
+    let (jobs, all) = (use_jobs(), use_running());
     let project = super::use_project();
     Effect::new(move |before: Option<usize>| {
         let running = jobs.data.with(|jobs| {
             jobs.as_ref().map_or(0, |jobs| jobs.iter().filter(|job| job.state == JobState::Running).count())
         });
-        if before.is_some_and(|before| running < before) && project.name.with_untracked(Option::is_some) {
-            project.view.refresh();
+        if before.is_some_and(|before| running < before) {
+            all.refresh();
+            if project.name.with_untracked(Option::is_some) {
+                project.view.refresh();
+            }
         }
         running
     });

@@ -27,28 +27,27 @@ pub fn TrainingBar(#[prop(into)] message: Signal<Option<String>>) -> impl IntoVi
     .into_any()
 }
 
-/// Says when a training that was seen under way has ended: in a message, in the title of the page, and by the system
+/// Says when a training has ended since this page was loaded: in a message, in the title of the page, and by the system
 /// when the person allowed it.
 pub(super) fn tell_ends() {
     let (lang, flash, running) = (use_lang(), use_flash(), use_running());
-    let under_way = StoredValue::new(BTreeSet::<String>::new());
+    // Those that had ended before are no news.
+    let known = StoredValue::new(None::<BTreeSet<String>>);
     Effect::new(move || {
-        let trainings = running.data.with(|data| data.as_ref().map(|data| data.trainings.clone())).unwrap_or_default();
-        for training in &trainings {
-            let known = under_way.try_update_value(|known| {
-                if training.ended_ms.is_none() {
-                    known.insert(training.arn.clone());
-                    false
-                } else {
-                    known.remove(&training.arn)
-                }
-            });
-            if known == Some(true) {
-                let text = untrack(|| told(lang, training));
-                flash.say(text.clone());
-                untrack(super::use_project).view.refresh();
-                outside(&text);
-            }
+        let Some(trainings) = running.data.with(|data| data.as_ref().map(|data| data.trainings.clone())) else { return };
+        let ended = trainings.iter().filter(|training| training.ended_ms.is_some());
+        let before = known.try_update_value(|known| {
+            let now = ended.clone().map(|training| training.arn.clone()).collect::<BTreeSet<_>>();
+            let before = known.clone();
+            known.get_or_insert_default().extend(now);
+            before
+        });
+        let Some(Some(before)) = before else { return };
+        for training in ended.filter(|training| !before.contains(&training.arn)) {
+            let text = untrack(|| told(lang, training));
+            flash.say(text.clone());
+            untrack(super::use_project).view.refresh();
+            outside(&text);
         }
     });
 }

@@ -30,7 +30,8 @@ pub fn suggest_all(here: Here) -> AnyView {
             false => model.with_untracked(Option::is_some).then_some(10_000),
         },
     );
-    follow(here, view);
+    let begun = StoredValue::new(false);
+    follow(here, view, begun);
     let run = Memo::new(move |_| view.data.with(|view| view.as_ref().and_then(|view| view.run.clone())));
     let suggested = Memo::new(move |_| here.labelling.data.with(|view| view.as_ref().map_or(0, |view| view.suggested)));
     let told = Memo::new(move |_| run.with(|run| run.as_ref().is_some_and(|run| run.state != BatchState::Done)));
@@ -39,7 +40,7 @@ pub fn suggest_all(here: Here) -> AnyView {
         shown.get().then(|| {
             view! {
                 <section class="suggest-all" aria-label=tr!(labels.suggest) data-testid="suggest-all-part">
-                    {ask(here, view, model)}
+                    {ask(here, view, model, begun)}
                     {state(here, run, model)}
                     {kept(here, suggested)}
                 </section>
@@ -53,23 +54,24 @@ fn runs(run: Option<&SuggestingRun>) -> bool {
     run.is_some_and(|run| run.state == BatchState::Running)
 }
 
-/// What was suggested meanwhile shows in the counts and, at the end, on the images.
-fn follow(here: Here, view: Polled<SuggestingView>) {
-    let now = Memo::new(move |_| {
-        view.data.with(|view| {
-            let run = view.as_ref().and_then(|view| view.run.as_ref());
-            (runs(run), run.map_or(0, |run| run.done))
-        })
-    });
-    Effect::new(move |before: Option<(bool, u64)>| {
-        let now = now.get();
-        match before.filter(|before| *before != now) {
-            Some((true, _)) if !now.0 => {
-                here.outdated.set(true);
-                untrack(|| here.look_again());
+/// What was suggested meanwhile shows in the counts and, at the end, on the images. A short run may be over before it is
+/// seen under way: `begun` says that one was begun here.
+fn follow(here: Here, view: Polled<SuggestingView>, begun: StoredValue<bool>) {
+    Effect::new(move |before: Option<Option<(bool, u64)>>| {
+        let now = view.data.with(|view| {
+            let run = view.as_ref()?.run.as_ref();
+            Some((runs(run), run.map_or(0, |run| run.done)))
+        });
+        if let (Some(Some(before)), Some(now)) = (before, now) {
+            let begun = begun.try_update_value(std::mem::take).unwrap_or_default();
+            match now.0 {
+                true if before != now => here.labelling.refresh(),
+                false if before != now || begun => {
+                    here.outdated.set(true);
+                    untrack(|| here.look_again());
+                }
+                _ => {}
             }
-            Some(_) if now.0 => here.labelling.refresh(),
-            _ => {}
         }
         now
     });
@@ -86,14 +88,17 @@ fn follow(here: Here, view: Polled<SuggestingView>) {
     });
 }
 
-fn ask(here: Here, view: Polled<SuggestingView>, model: Memo<Option<String>>) -> AnyView {
+fn ask(here: Here, view: Polled<SuggestingView>, model: Memo<Option<String>>, begun: StoredValue<bool>) -> AnyView {
     let lang = use_lang();
     let running = use_running();
     let start = use_action(
         |(project, kind, filter, arn): (String, DatasetKind, EntryFilter, String)| {
             api::labelling::suggest_all(project, kind, filter, arn)
         },
-        move |()| view.refresh(),
+        move |()| {
+            begun.set_value(true);
+            view.refresh();
+        },
     );
     let stop = use_action(
         |(project, kind): (String, DatasetKind)| api::labelling::stop_suggesting(project, kind),
