@@ -33,8 +33,9 @@ const SHOTS: Record<string, Shot> = {
   images: { path: "/images" },
   projects: { path: "/projects" },
   dataset: { path: `/projects/${PROJECT}/dataset` },
-  gallery: { path: `/projects/${PROJECT}/labels` },
+  gallery: { path: `/projects/${PROJECT}/labels`, before: someSelected },
   labels: { path: `/projects/${PROJECT}/labels?label=qr`, before: editor },
+  keys: { path: `/projects/${PROJECT}/labels?label=qr`, before: keys },
   train: { path: `/projects/${PROJECT}/train` },
   evaluate: { path: `/projects/${PROJECT}/evaluate`, before: tiles, frame: atTheSlider },
   use: { path: `/projects/${PROJECT}/use`, before: detect, frame: atThePicture },
@@ -50,7 +51,7 @@ test("the pages", async ({ page, kenchi, browser, problems }) => {
   for (const look of LOOKS) {
     for (const [name, shot] of Object.entries(SHOTS)) {
       // The docs show wide pages in the light.
-      const docs = ["labels", "evaluate", "use"].includes(name) && look.scheme === "light" && look.width === 1280;
+      const docs = ["gallery", "labels", "keys", "evaluate", "use"].includes(name) && look.scheme === "light" && look.width === 1280;
       if (!docs && !ALL) continue;
       await take(browser, kenchi, look, shot, async (page) => {
         const { lang, scheme, width } = look;
@@ -131,6 +132,19 @@ async function editor(page: Page): Promise<void> {
   await page.getByTestId("gallery").locator(".label-tile a").first().click();
   await expect(page.getByTestId("editor-canvas")).toHaveAttribute("data-ready", "true");
   await page.getByTestId("boxes").locator("li").first().click();
+}
+
+async function keys(page: Page): Promise<void> {
+  await editor(page);
+  await page.keyboard.press("F1");
+  await expect(page.getByTestId("keys")).toBeVisible();
+}
+
+async function someSelected(page: Page): Promise<void> {
+  const ticks = page.getByTestId("gallery").locator(".label-tile input[type=checkbox]");
+  await ticks.nth(1).check();
+  await ticks.nth(3).click({ modifiers: ["Shift"] });
+  await page.evaluate(() => window.scrollTo(0, 0));
 }
 
 async function tiles(page: Page): Promise<void> {
