@@ -28,12 +28,19 @@ pub(crate) struct Plan {
     pub mean: bool,
     /// Parts that the pictures are dealt out into.
     pub parts: usize,
-    /// How many of them each head leaves out: the one with its number and those after it.
-    pub left_out: usize,
     /// Steps that train the backbone's last stages too, after those: with a part held out, then with all. 0: none.
     pub tail_steps: (usize, usize),
     /// The usual distance from centre to edge, across and down, in cells.
     pub half_size: (f32, f32),
+}
+
+impl Plan {
+    /// Whether a head does not learn from a part of the pictures: the one with its number, and where the model is the mean of
+    /// the heads the next head's too, so that each of these parts has two heads that did not see it. Judged alone a head looks
+    /// worse than their mean is.
+    pub fn leaves_out(&self, head: usize, part: usize) -> bool {
+        part == head || (self.mean && part == (head + 1) % self.heads)
+    }
 }
 
 /// Views of all pictures together, if each gets at least four.
@@ -46,11 +53,8 @@ const MOST_FOLDS: usize = 3;
 /// Heads that the longer training makes and takes the mean of: a detection runs the backbone's last stages for each, and more
 /// would take too long.
 const BETTER_HEADS: usize = 3;
-/// Into how many parts it deals out pictures, while they are fewer than [`FEW`] and later. Each head leaves out two, its own
-/// and the next, so that for a third or a fourth of the pictures there are two heads that did not see them: judged alone each
-/// looks worse than their mean is.
+/// Into how many parts it deals out pictures, while they are fewer than [`FEW`] and later.
 const BETTER_PARTS: (usize, usize) = (6, 8);
-const BETTER_LEFT_OUT: usize = 2;
 const FEW: usize = 48;
 /// The steps of each, as a share of a single head's.
 const BETTER_SHARE: (usize, usize) = (2, 3);
@@ -153,10 +157,10 @@ pub(crate) fn plan(facts: &[Facts<'_>], memory: u64, effort: Effort) -> Plan {
     let with_boxes = facts.iter().filter(|f| !f.boxes.is_empty()).count();
     let better_parts = if pictures < FEW { BETTER_PARTS.0 } else { BETTER_PARTS.1 };
     let mean = effort == Effort::Better && with_boxes >= 2 * better_parts;
-    let (heads, parts, left_out) = match stride {
-        _ if mean => (BETTER_HEADS, better_parts, BETTER_LEFT_OUT),
-        Stride::Sixteen => ((PARTS * HELD_OUT).div_ceil(pictures.max(1)).clamp(1, MOST_FOLDS), PARTS, 1),
-        Stride::Eight => (1, PARTS, 1),
+    let (heads, parts) = match stride {
+        _ if mean => (BETTER_HEADS, better_parts),
+        Stride::Sixteen => ((PARTS * HELD_OUT).div_ceil(pictures.max(1)).clamp(1, MOST_FOLDS), PARTS),
+        Stride::Eight => (1, PARTS),
     };
     let (share, of) = if mean { BETTER_SHARE } else { (1, 1) };
     let tail_steps = match effort {
@@ -174,7 +178,6 @@ pub(crate) fn plan(facts: &[Facts<'_>], memory: u64, effort: Effort) -> Plan {
         heads,
         mean,
         parts,
-        left_out,
         tail_steps: (tail_steps, tail_steps / 3),
         half_size: (median(&mut widths) * zoom as f32 * cells / 2.0, median(&mut heights) * zoom as f32 * cells / 2.0),
     }
@@ -221,6 +224,29 @@ mod tests {
                     let bytes = bytes_of_a_view(&facts[..p.pictures], p.long, p.stride);
                     assert!(bytes * p.views as u64 <= BUDGET, "{p:?}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_held_out_is_unseen_by_one_head_and_by_two_where_they_answer_together() {
+        for effort in [Effort::Usual, Effort::Better] {
+            let square = PixelBox { left: 0.0, top: 0.0, width: 150.0, height: 150.0 };
+            for pictures in [12, 20, 50, 300] {
+                let p = plan(&vec![Facts { size: (640, 480), boxes: &[(0, square)] }; pictures], BUDGET, effort);
+                let unseen = |part: usize| (0..p.heads).filter(|head| p.leaves_out(*head, part)).count();
+                let wanted = |part: usize| {
+                    if part >= p.heads {
+                        0
+                    } else if p.mean {
+                        2
+                    } else {
+                        1
+                    }
+                };
+                assert!((0..p.parts).all(|part| unseen(part) == wanted(part)), "{p:?}");
+                assert!(p.heads < p.parts, "{p:?}");
+                assert_eq!(p.mean, effort == Effort::Better);
             }
         }
     }

@@ -38,8 +38,8 @@ const WHOLE: f32 = 7.0 / 8.0;
 /// One lap.
 #[derive(Clone, Copy, Debug)]
 struct Lap {
-    /// The first and the number of the parts of the pictures that are left out.
-    without: (usize, usize),
+    /// The head whose parts of the pictures are left out; none where it learns from all.
+    without: Option<usize>,
     /// Whether it begins with new random weights instead of with what the lap before made.
     fresh: bool,
     /// Whether the backbone's last stages are trained too.
@@ -75,7 +75,7 @@ fn laps(plan: Plan, parted: bool) -> Vec<Lap> {
     let mut laps = Vec::new();
     let (heads, mean) = if parted { (plan.heads, plan.mean) } else { (1, false) };
     for head in 0..heads {
-        let without = if parted { (head, plan.left_out) } else { (0, 0) };
+        let without = parted.then_some(head);
         let course = Course { steps: plan.steps.0, rate: RATE };
         let tail = plan.tail_steps.0 > 0;
         let answers = !mean;
@@ -88,7 +88,7 @@ fn laps(plan: Plan, parted: bool) -> Vec<Lap> {
     if !mean {
         let (steps, tail) = if plan.tail_steps.1 > 0 { (plan.tail_steps.1, true) } else { (plan.steps.1, false) };
         let course = Course { steps, rate: RATE / 3.0 };
-        laps.push(Lap { without: (0, 0), fresh: false, tail, answers: false, course });
+        laps.push(Lap { without: None, fresh: false, tail, answers: false, course });
     }
     laps
 }
@@ -157,7 +157,7 @@ impl Laps<'_> {
             }
             let out = |s: &&Seen| {
                 let part = self.parts.as_ref().and_then(|parts| parts.get(s.picture));
-                part.is_some_and(|part| self.leaves_out(lap.without, *part))
+                part.zip(lap.without).is_some_and(|(part, head)| self.plan.leaves_out(head, *part))
             };
             let kept: Vec<&Seen> = self.seen.iter().filter(|s| !out(s)).collect();
             let (before, cost_before) = laps[..number]
@@ -191,10 +191,9 @@ impl Laps<'_> {
                 let own = |s: &&Seen| self.parts.as_ref().is_some_and(|parts| parts.get(s.picture) == Some(&part));
                 let checked: Vec<&Seen> = self.seen.iter().filter(own).collect();
                 let all = ready.iter().enumerate();
-                let judged =
-                    all.filter(|(head, _)| self.leaves_out((*head, self.plan.left_out), part)).map(|(_, one)| one);
-                let judged: Vec<&Learner> = judged.collect();
-                if judged.len() >= self.plan.left_out {
+                let judged: Vec<&Learner> =
+                    all.filter(|(head, _)| self.plan.leaves_out(*head, part)).map(|(_, one)| one).collect();
+                if !judged.is_empty() {
                     answer(self.pool, &judged, &checked, self.plan, &mut answers, report)?;
                 }
             }
@@ -202,11 +201,6 @@ impl Laps<'_> {
         let calibration = Calibration::fit(self.labels, &answers.given, self.plan.views.min(CHECKED_VIEWS));
         let thresholds = thresholds(&calibration, &answers.given, &answers.wanted);
         Ok(Made { learners: ready, calibration, thresholds })
-    }
-
-    /// Whether a part is among so many from the first one on, in a ring.
-    fn leaves_out(&self, (first, count): (usize, usize), part: usize) -> bool {
-        (part + self.plan.parts - first) % self.plan.parts < count
     }
 
     /// The last checkpoint, if it is of this training.
