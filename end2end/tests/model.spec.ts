@@ -47,6 +47,13 @@ test("trainings are compared, a batch outlives its Kenchi, and cost follows the 
     await expect(page.getByTestId("compare").locator("tbody tr")).not.toHaveCount(0);
     await look("train");
 
+    await page.getByTestId("version-name").fill("third");
+    await page.getByTestId("train").click();
+    await page.getByTestId("cancel-training").click();
+    await expect(page.getByTestId("flash").filter({ hasText: "third was cancelled" })).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByTestId("training-status")).toContainText("Labels and images are as they were");
+    await expect(page.getByTestId("versions").locator("tbody tr")).toHaveCount(3);
+
     await open(page, kenchi, "/projects/life/evaluate?model=second");
     await expect(page.getByTestId("test-images").locator(":scope > li")).toHaveCount(8);
     // The matrix follows the slider: at the top nothing is found any more.

@@ -34,7 +34,9 @@ pub(super) fn tell_ends() {
     // Those that had ended before are no news.
     let known = StoredValue::new(None::<BTreeSet<String>>);
     Effect::new(move || {
-        let Some(trainings) = running.data.with(|data| data.as_ref().map(|data| data.trainings.clone())) else { return };
+        let Some(trainings) = running.data.with(|data| data.as_ref().map(|data| data.trainings.clone())) else {
+            return;
+        };
         let ended = trainings.iter().filter(|training| training.ended_ms.is_some());
         let before = known.try_update_value(|known| {
             let now = ended.clone().map(|training| training.arn.clone()).collect::<BTreeSet<_>>();
@@ -56,6 +58,8 @@ fn told(lang: crate::i18n::Lang, training: &TrainingNow) -> String {
     let (project, name) = (training.project.clone(), training.name.clone());
     if training.status.is_trained() {
         words!(lang, frame.training_done, project = project, name = name)
+    } else if training.cancelled {
+        words!(lang, frame.training_cancelled, project = project, name = name)
     } else {
         words!(lang, frame.training_failed, project = project, name = name)
     }

@@ -310,6 +310,7 @@ fn trainings(versions: &[VersionView], now_ms: i64) -> Vec<TrainingNow> {
         arn: version.arn.clone(),
         status: version.status,
         ended_ms: version.training_ended_ms.filter(|_| !under_way(version)),
+        cancelled: version.cancelled(),
     };
     versions.iter().filter(fresh).map(told).collect()
 }

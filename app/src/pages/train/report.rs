@@ -31,13 +31,38 @@ pub fn report_on_demand(version: String) -> AnyView {
 }
 
 fn shown(report: Signal<TrainingReport>) -> AnyView {
+    let lang = use_lang();
     let TrainingReport { errors, datasets, lines, more_lines } = report.get_untracked();
     let clean = lines.is_empty();
+    let (notes, wrong): (Vec<_>, Vec<_>) = lines.into_iter().partition(is_note);
+    let notes = (!notes.is_empty()).then(|| {
+        let count = format::number(notes.len() as u64);
+        view! {
+            <details>
+                <summary data-testid="report-notes">{move || words!(lang, train.report_notes, count = count.clone())}</summary>
+                {table(notes)}
+            </details>
+        }
+    });
     view! {
         {(!errors.is_empty()).then(|| view! { <ul class="checklist">{errors.into_iter().map(error).collect_view()}</ul> })}
         <ul class="small-text">{datasets.into_iter().map(counts).collect_view()}</ul>
         {clean.then(|| view! { <p class="quiet-text">{tr!(train.report_clean)}</p> })}
-        <div class="table-wrap" hidden=clean>
+        {(!wrong.is_empty()).then(|| table(wrong))}
+        {notes}
+        {(more_lines > 0)
+            .then(|| view! { <p class="small-text">{tr!(train.report_more, count = format::number(more_lines))}</p> })}
+    }
+    .into_any()
+}
+
+fn is_note(line: &LineReport) -> bool {
+    line.code.starts_with("WARNING_")
+}
+
+fn table(lines: Vec<LineReport>) -> AnyView {
+    view! {
+        <div class="table-wrap">
             <table data-testid="report-lines">
                 <thead>
                     <tr>
@@ -50,8 +75,6 @@ fn shown(report: Signal<TrainingReport>) -> AnyView {
                 <tbody>{lines.into_iter().map(line).collect_view()}</tbody>
             </table>
         </div>
-        {(more_lines > 0)
-            .then(|| view! { <p class="small-text">{tr!(train.report_more, count = format::number(more_lines))}</p> })}
     }
     .into_any()
 }
@@ -91,8 +114,7 @@ fn counts(one: DatasetReport) -> AnyView {
 fn line(line: LineReport) -> AnyView {
     let project = use_project();
     let lang = use_lang();
-    let warning = line.code.starts_with("WARNING_");
-    let (class, mark) = if warning { ("row warning", Icon::Warning) } else { ("row wrong", Icon::Failed) };
+    let (class, mark) = if is_note(&line) { ("row warning", Icon::Warning) } else { ("row wrong", Icon::Failed) };
     let meaning = meaning(&line.code);
     let times = line.times;
     let dataset = line.dataset;

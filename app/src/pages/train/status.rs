@@ -94,7 +94,9 @@ fn cancel(version: Memo<VersionView>) -> AnyView {
     (move || {
         local().then(|| {
             view! {
-                <Button label=tr!(train.cancel) busy=cancel.busy testid="cancel-training" on_click=click />
+                <div class="row">
+                    <Button label=tr!(train.cancel) busy=cancel.busy testid="cancel-training" on_click=click />
+                </div>
                 {move || cancel.problem.get().map(|problem| view! { <ProblemLine problem=problem /> })}
             }
         })
@@ -138,6 +140,9 @@ fn timeline(version: Memo<VersionView>) -> AnyView {
 }
 
 fn failed(version: Memo<VersionView>) -> AnyView {
+    if version.with_untracked(VersionView::cancelled) {
+        return view! { <Notice level=Level::Info>{explanation(Cause::Cancelled)}</Notice> }.into_any();
+    }
     let message = move || version.with(|version| version.message.clone());
     view! {
         <Notice level=Level::Bad>

@@ -27,6 +27,10 @@ pub fn parse_validation(text: &str, most: usize) -> (Vec<Faulty>, u64) {
         let Ok(json) = serde_json::from_str::<Value>(line) else { continue };
         let mut faults = Vec::new();
         collect(&json, &mut faults);
+        // The line's warning says it all; its attributes repeat it.
+        if faults.iter().any(|(fault, _)| fault.code == "WARNING_NO_ANNOTATIONS") {
+            faults.retain(|(fault, _)| fault.code != "WARNING_NO_ATTRIBUTE_ANNOTATIONS");
+        }
         if faults.is_empty() {
             continue;
         }
@@ -89,5 +93,13 @@ mod tests {
         let told: Vec<_> = found[1].faults.iter().map(|(fault, count)| (fault.code.as_str(), *count)).collect();
         assert_eq!(told, [("E", 2), ("W", 1)]);
         assert_eq!(parse_validation(&text, 9).0[2].source, None);
+    }
+
+    #[test]
+    fn an_image_without_objects_is_told_once() {
+        let text = r#"{"source-ref":"s3://b/0.png","warnings":[{"code":"WARNING_NO_ANNOTATIONS"}],"box":{"annotations":[],"warnings":[{"code":"WARNING_NO_ATTRIBUTE_ANNOTATIONS"}]}}"#;
+        let (found, _) = parse_validation(text, 9);
+        let told: Vec<_> = found[0].faults.iter().map(|(fault, count)| (fault.code.as_str(), *count)).collect();
+        assert_eq!(told, [("WARNING_NO_ANNOTATIONS", 1)]);
     }
 }

@@ -34,6 +34,14 @@ pub struct VersionView {
     pub lease: Option<Lease>,
 }
 
+impl VersionView {
+    /// Whether a person broke its training off, as the local cloud says it in the version's message. AWS has no such call.
+    pub fn cancelled(&self) -> bool {
+        self.status == VersionStatus::TrainingFailed
+            && self.message.as_deref().is_some_and(|message| message.contains("was cancelled"))
+    }
+}
+
 /// One answer of `DetectCustomLabels`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DetectionView {
@@ -87,6 +95,8 @@ pub struct TrainingNow {
     pub status: VersionStatus,
     /// None while it is under way.
     pub ended_ms: Option<i64>,
+    /// Whether a person broke it off.
+    pub cancelled: bool,
 }
 
 /// Leases that can't be kept: models may go on running and costing.
