@@ -9,6 +9,7 @@ use crate::error::ModelError;
 use crate::file::{Reader, Writer, checksum};
 use crate::head::fit::Fitting;
 use crate::random::Random;
+use std::borrow::Cow;
 
 /// Keeps the last checkpoint of one training.
 pub trait Checkpoints: Send + Sync {
@@ -21,16 +22,16 @@ pub trait Checkpoints: Send + Sync {
 
 /// How far a training has come.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Checkpoint {
+pub(crate) struct Checkpoint<'a> {
     /// The number of the lap that is under way.
     pub lap: usize,
     /// The parameters of the heads that are ready.
-    pub ready: Vec<Vec<f32>>,
+    pub ready: Cow<'a, [Vec<f32>]>,
     pub parameters: Vec<f32>,
-    pub fitting: Fitting,
+    pub fitting: Cow<'a, Fitting>,
     pub random: Random,
     /// The answers for the parts that were held out so far.
-    pub answers: Answers,
+    pub answers: Cow<'a, Answers>,
 }
 
 /// What was answered for held-out views.
@@ -46,14 +47,16 @@ const MAGIC: &[u8; 8] = b"KENCHICP";
 const VERSION: u32 = 4;
 
 /// `identity`: a number that says which dataset, options and plan it is of; see [`read`].
-pub(crate) fn write(checkpoint: &Checkpoint, identity: u64) -> Vec<u8> {
-    let mut w = Writer(Vec::new());
+pub(crate) fn write(checkpoint: &Checkpoint<'_>, identity: u64) -> Vec<u8> {
+    let ready: usize = checkpoint.ready.iter().map(Vec::len).sum();
+    let numbers = ready + 3 * checkpoint.parameters.len() + 3 * checkpoint.answers.given.len();
+    let mut w = Writer(Vec::with_capacity(size_of::<f32>() * numbers + 8 * checkpoint.fitting.order.len() + 4096));
     w.0.extend(MAGIC);
     w.0.extend(VERSION.to_le_bytes());
     w.0.extend(identity.to_le_bytes());
     w.count(checkpoint.lap);
     w.count(checkpoint.ready.len());
-    for parameters in &checkpoint.ready {
+    for parameters in &*checkpoint.ready {
         w.count(parameters.len());
         w.numbers(parameters.iter().copied());
     }
@@ -88,7 +91,7 @@ pub(crate) fn read(
     laps: &[(usize, usize)],
     ready: usize,
     views: usize,
-) -> Option<Checkpoint> {
+) -> Option<Checkpoint<'static>> {
     let (rest, sum) = bytes.split_last_chunk::<8>()?;
     if checksum(rest) != u64::from_le_bytes(*sum) {
         return None;
@@ -102,7 +105,7 @@ fn parse(
     laps: &[(usize, usize)],
     ready: usize,
     views: usize,
-) -> Result<Option<Checkpoint>, ModelError> {
+) -> Result<Option<Checkpoint<'static>>, ModelError> {
     let mut r = Reader(bytes);
     if u32::from_le_bytes(r.array()?) != VERSION || u64::from_le_bytes(r.array()?) != identity {
         return Ok(None);
@@ -144,7 +147,8 @@ fn parse(
     if answers.given.iter().any(|a| a.label >= answers.wanted.len()) {
         return Ok(None);
     }
-    Ok(Some(Checkpoint { lap, ready: heads_ready, parameters: values, fitting, random, answers }))
+    let (ready, fitting, answers) = (heads_ready.into(), Cow::Owned(fitting), Cow::Owned(answers));
+    Ok(Some(Checkpoint { lap, ready, parameters: values, fitting, random, answers }))
 }
 
 #[cfg(test)]
@@ -167,9 +171,14 @@ mod tests {
             wanted: vec![3.0, 4.5],
         };
         for lap in [0, 1] {
-            let (fitting, random, answers) = (fitting.clone(), random.clone(), answers.clone());
-            let kept =
-                Checkpoint { lap, ready: vec![vec![2.0; 4]; lap], parameters: vec![1.0; 5], fitting, random, answers };
+            let kept = Checkpoint {
+                lap,
+                ready: vec![vec![2.0; 4]; lap].into(),
+                parameters: vec![1.0; 5],
+                fitting: Cow::Borrowed(&fitting),
+                random: random.clone(),
+                answers: Cow::Borrowed(&answers),
+            };
             let bytes = write(&kept, 7);
             let laps = [(0, 5), (1, 5)];
             assert_eq!(read(&bytes, 7, &laps, 4, 3).as_ref(), Some(&kept));

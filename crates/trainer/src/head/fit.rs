@@ -2,6 +2,7 @@
 //! clipped gradients.
 
 use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -111,11 +112,13 @@ pub(crate) fn fit(
 ) -> ControlFlow<()> {
     let decays = learner.head.layout.decays();
     let tail_start = learner.tail.as_ref().map_or_else(Vec::new, |_| Tail::start().parameters);
-    let mut works: Vec<LearnerWork> = (0..BATCH.min(lessons.len())).map(|_| LearnerWork::default()).collect();
+    // Maps are kept for as many views as are worked on at a time, gradients for the whole batch.
+    let works: Mutex<Vec<LearnerWork>> = Mutex::default();
+    let mut parts: Vec<[Vec<f32>; 2]> = (0..BATCH.min(lessons.len())).map(|_| Default::default()).collect();
     let mut gradients = [vec![0f32; decays.len()], vec![0f32; tail_start.len()]];
     while fitting.step < course.steps {
-        let mut batch = Vec::with_capacity(works.len());
-        while batch.len() < works.len() {
+        let mut batch = Vec::with_capacity(parts.len());
+        while batch.len() < parts.len() {
             match fitting.order.pop() {
                 Some(i) => batch.push(i),
                 None => {
@@ -129,17 +132,21 @@ pub(crate) fn fit(
         let weights = batch.iter().flat_map(|i| &lessons[*i].wanted.boxes).map(|b| b.weight).sum::<f32>();
         let current = &*learner;
         pool.install(|| {
-            works.par_iter_mut().with_max_len(1).zip(&batch).for_each(|(work, i)| {
-                current.forward(lessons[*i].input, work, false);
+            parts.par_iter_mut().with_max_len(1).zip(&batch).for_each(|(gradients, i)| {
+                let free = works.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let mut work = free.unwrap_or_default();
+                current.forward(lessons[*i].input, &mut work, false);
                 loss(&current.head, lessons[*i].wanted, objects, weights, &mut work.head);
-                current.backward(work);
+                current.backward(&mut work);
+                work.swap_gradients(gradients);
+                works.lock().unwrap_or_else(PoisonError::into_inner).push(work);
             });
             // In the order of the batch, whoever computed what.
             for (part, gradient) in gradients.iter_mut().enumerate() {
                 gradient.par_chunks_mut(4096).enumerate().for_each(|(chunk, sum)| {
                     sum.fill(0.0);
-                    for work in &works {
-                        sum.iter_mut().zip(&work.gradients()[part][chunk * 4096..]).for_each(|(s, g)| *s += g);
+                    for view in &parts {
+                        sum.iter_mut().zip(&view[part][chunk * 4096..]).for_each(|(s, g)| *s += g);
                     }
                 });
             }

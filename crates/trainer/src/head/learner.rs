@@ -23,9 +23,11 @@ pub(crate) struct LearnerWork {
 }
 
 impl LearnerWork {
-    /// Gradients by the head's parameters, and by the tail's.
-    pub(crate) fn gradients(&self) -> [&[f32]; 2] {
-        [&self.head.gradient, &self.tail.gradient]
+    /// Gives the gradients by the head's parameters and by the tail's, for memory that is used again.
+    pub(crate) fn swap_gradients(&mut self, with: &mut [Vec<f32>; 2]) {
+        let [head, tail] = with;
+        std::mem::swap(&mut self.head.gradient, head);
+        std::mem::swap(&mut self.tail.gradient, tail);
     }
 }
 

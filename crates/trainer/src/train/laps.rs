@@ -2,6 +2,7 @@
 //! for that part, which says what scores are worth. The model is the mean of the heads, or the last one, which goes on with all
 //! pictures.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::boxes::Seen;
@@ -119,22 +120,19 @@ impl Laps<'_> {
             Head::new(layout.clone(), self.plan.stride, norm.clone(), parameters)
         };
         let mut random = Random::branch(self.options.seed, LAPS_FROM);
-        let mut ready: Vec<Learner> = Vec::new();
+        // Of these only the parameters are kept until all are ready.
+        let mut ready: Vec<Vec<f32>> = Vec::new();
+        let tailed = laps.iter().any(|lap| lap.tail);
         let mut learner = Learner { head: fresh(&mut random), tail: None };
         let mut fitting = Fitting::new(0);
         let mut answers = Answers { given: Vec::new(), wanted: vec![0.0; self.labels] };
         let first = match self.saved(&laps, &layout) {
             None => 0,
             Some(saved) => {
-                for parameters in &saved.ready {
-                    let tail = laps.iter().any(|lap| lap.tail).then(Tail::start);
-                    let mut one = Learner { head: fresh(&mut random), tail };
-                    one.restore(parameters);
-                    ready.push(one);
-                }
+                ready = saved.ready.into_owned();
                 learner.tail = laps.get(saved.lap).filter(|lap| lap.tail).map(|_| Tail::start());
                 learner.restore(&saved.parameters);
-                (random, fitting, answers) = (saved.random, saved.fitting, saved.answers);
+                (random, fitting, answers) = (saved.random, saved.fitting.into_owned(), saved.answers.into_owned());
                 saved.lap
             }
         };
@@ -147,7 +145,7 @@ impl Laps<'_> {
                     let next = Learner { head: fresh(&mut random), tail: None };
                     let before = std::mem::replace(&mut learner, next);
                     if number > 0 && self.plan.mean {
-                        ready.push(before);
+                        ready.push(before.parameters());
                     }
                 }
                 if lap.tail && learner.tail.is_none() {
@@ -185,12 +183,18 @@ impl Laps<'_> {
                 answer(self.pool, &[&learner], &checked, self.plan, &mut answers, report)?;
             }
         }
-        ready.push(learner);
-        if ready.len() > 1 {
+        let restored = |parameters: &Vec<f32>| {
+            let mut one = Learner { head: fresh(&mut random), tail: tailed.then(Tail::start) };
+            one.restore(parameters);
+            one
+        };
+        let mut learners: Vec<Learner> = ready.iter().map(restored).collect();
+        learners.push(learner);
+        if learners.len() > 1 {
             for part in 0..self.plan.parts {
                 let own = |s: &&Seen| self.parts.as_ref().is_some_and(|parts| parts.get(s.picture) == Some(&part));
                 let checked: Vec<&Seen> = self.seen.iter().filter(own).collect();
-                let all = ready.iter().enumerate();
+                let all = learners.iter().enumerate();
                 let judged: Vec<&Learner> =
                     all.filter(|(head, _)| self.plan.leaves_out(*head, part)).map(|(_, one)| one).collect();
                 if !judged.is_empty() {
@@ -200,11 +204,11 @@ impl Laps<'_> {
         }
         let calibration = Calibration::fit(self.labels, &answers.given, self.plan.views.min(CHECKED_VIEWS));
         let thresholds = thresholds(&calibration, &answers.given, &answers.wanted);
-        Ok(Made { learners: ready, calibration, thresholds })
+        Ok(Made { learners, calibration, thresholds })
     }
 
     /// The last checkpoint, if it is of this training.
-    fn saved(&self, laps: &[Lap], layout: &Layout) -> Option<Checkpoint> {
+    fn saved(&self, laps: &[Lap], layout: &Layout) -> Option<Checkpoint<'static>> {
         let bytes = self.options.checkpoints.as_ref()?.load()?;
         let tail = if laps.iter().any(|lap| lap.tail) { Tail::start().parameters.len() } else { 0 };
         let mut heads = 0;
@@ -219,7 +223,7 @@ impl Laps<'_> {
     fn keep(
         &self,
         lap: usize,
-        ready: &[Learner],
+        ready: &[Vec<f32>],
         learner: &Learner,
         fitting: &Fitting,
         random: &Random,
@@ -228,11 +232,11 @@ impl Laps<'_> {
         if let Some(checkpoints) = &self.options.checkpoints {
             let state = Checkpoint {
                 lap,
-                ready: ready.iter().map(Learner::parameters).collect(),
+                ready: ready.into(),
                 parameters: learner.parameters(),
-                fitting: fitting.clone(),
+                fitting: Cow::Borrowed(fitting),
                 random: random.clone(),
-                answers: answers.clone(),
+                answers: Cow::Borrowed(answers),
             };
             checkpoints.save(&checkpoint::write(&state, self.identity));
         }

@@ -369,6 +369,17 @@ fn two_hundred_and_fifty_labels_fit() {
     is_sane(&go(&whole, 0).unwrap().model);
 }
 
+/// Where checkpoints go that nobody wants.
+struct Dropped;
+
+impl crate::Checkpoints for Dropped {
+    fn load(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn save(&self, _: &[u8]) {}
+}
+
 /// `cargo test --release -p trainer -- --ignored --nocapture memory_of_a_training`, alone in its process
 #[test]
 #[ignore = "a measurement"]
@@ -398,9 +409,11 @@ fn memory_of_a_training() {
         let short = |plan: Plan| Plan {
             steps: (3, 3),
             tail_steps: (plan.tail_steps.0.min(3), plan.tail_steps.1.min(3)),
+            checkpoint_every: 2,
             ..plan
         };
-        let options = Options { threads: 2, effort, ..Options::default() };
+        let checkpoints: Option<Arc<dyn crate::Checkpoints>> = Some(Arc::new(Dropped));
+        let options = Options { threads: 2, effort, checkpoints, ..Options::default() };
         let model = train_with(
             &dataset,
             &options,
