@@ -15,7 +15,7 @@ use std::borrow::Cow;
 pub trait Checkpoints: Send + Sync {
     /// What was saved last, if anything was.
     fn load(&self) -> Option<Vec<u8>>;
-    /// Puts `bytes` (some two megabytes) in the place of what was saved before. It is called every few seconds at
+    /// Puts `bytes` (some two megabytes, in the longer training up to fifty) in the place of what was saved before. It is called every few seconds at
     /// most; a training does not fail when saving does.
     fn save(&self, bytes: &[u8]);
 }
