@@ -31,26 +31,23 @@ pub fn TrainingBar(#[prop(into)] message: Signal<Option<String>>) -> impl IntoVi
 /// when the person allowed it.
 pub(super) fn tell_ends() {
     let (lang, flash, running) = (use_lang(), use_flash(), use_running());
-    // Those that had ended before are no news.
-    let known = StoredValue::new(None::<BTreeSet<String>>);
-    Effect::new(move || {
+    Effect::new(move |known: Option<Option<BTreeSet<String>>>| {
+        let known = known.flatten();
         let Some(trainings) = running.data.with(|data| data.as_ref().map(|data| data.trainings.clone())) else {
-            return;
+            return known;
         };
         let ended = trainings.iter().filter(|training| training.ended_ms.is_some());
-        let before = known.try_update_value(|known| {
-            let now = ended.clone().map(|training| training.arn.clone()).collect::<BTreeSet<_>>();
-            let before = known.clone();
-            known.get_or_insert_default().extend(now);
-            before
-        });
-        let Some(Some(before)) = before else { return };
-        for training in ended.filter(|training| !before.contains(&training.arn)) {
+        // Those that had ended at the first look are no news.
+        let news = |training: &&TrainingNow| known.as_ref().is_some_and(|known| !known.contains(&training.arn));
+        for training in ended.clone().filter(news) {
             let text = untrack(|| told(lang, training));
             flash.say(text.clone());
             untrack(super::use_project).view.refresh();
             outside(&text);
         }
+        let mut known = known.unwrap_or_default();
+        known.extend(ended.map(|training| training.arn.clone()));
+        Some(known)
     });
 }
 

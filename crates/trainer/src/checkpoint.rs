@@ -4,19 +4,20 @@
 //! changed: the head's parameters, AdamW's memory, the order of the views and the random generator. A training
 //! that goes on from a checkpoint ends in the same bits as one that was never cut off.
 
+use std::borrow::Cow;
+
 use crate::calibrate::Answer;
 use crate::error::ModelError;
 use crate::file::{Reader, Writer, checksum};
 use crate::head::fit::Fitting;
 use crate::random::Random;
-use std::borrow::Cow;
 
 /// Keeps the last checkpoint of one training.
 pub trait Checkpoints: Send + Sync {
     /// What was saved last, if anything was.
     fn load(&self) -> Option<Vec<u8>>;
-    /// Puts `bytes` (some two megabytes, in the longer training up to fifty) in the place of what was saved before. It is called every few seconds at
-    /// most; a training does not fail when saving does.
+    /// Puts `bytes` (some two megabytes, in the longer training up to fifty) in the place of what was saved before. It is
+    /// called every few seconds at most; a training does not fail when saving does.
     fn save(&self, bytes: &[u8]);
 }
 

@@ -20,17 +20,10 @@ use leptos::prelude::*;
 /// model that could be asked nor anything to tell.
 pub fn suggest_all(here: Here) -> AnyView {
     let model = use_suggesting_model();
-    // The dataset that the last answer is of.
-    let told_of = StoredValue::new(None);
     let view = use_polled_by(
         move || {
             let (project, kind, filter) = (here.project.name(), here.kind.get(), here.filter.get());
-            let answer = api::labelling::suggesting(project, kind, filter, model.get());
-            async move {
-                let view = answer.await?;
-                told_of.set_value(Some(kind));
-                Ok(view)
-            }
+            api::labelling::suggesting(project, kind, filter, model.get())
         },
         move |view: Option<&SuggestingView>| match view.is_some_and(|view| runs(view.run.as_ref())) {
             true => Some(1_000),
@@ -38,7 +31,7 @@ pub fn suggest_all(here: Here) -> AnyView {
         },
     );
     let begun = StoredValue::new(false);
-    follow(here, view, told_of, begun);
+    follow(here, view, begun);
     let run = Memo::new(move |_| view.data.with(|view| view.as_ref().and_then(|view| view.run.clone())));
     let suggested = Memo::new(move |_| here.labelling.data.with(|view| view.as_ref().map_or(0, |view| view.suggested)));
     let told = Memo::new(move |_| run.with(|run| run.as_ref().is_some_and(|run| run.state != BatchState::Done)));
@@ -62,24 +55,19 @@ fn runs(run: Option<&SuggestingRun>) -> bool {
 }
 
 /// What was suggested meanwhile shows in the counts and, at the end, on the images. A short run may be over before it is
-/// seen under way: `begun` says that one was begun here.
-fn follow(
-    here: Here,
-    view: Polled<SuggestingView>,
-    told_of: StoredValue<Option<DatasetKind>>,
-    begun: StoredValue<bool>,
-) {
-    Effect::new(move |before: Option<Option<(Option<DatasetKind>, bool, u64)>>| {
+/// seen under way: `begun` says that one was begun here. Between two datasets there is no answer, so that the one's run is not
+/// taken for the other's.
+fn follow(here: Here, view: Polled<SuggestingView>, begun: StoredValue<bool>) {
+    Effect::new(move |before: Option<Option<(bool, u64)>>| {
         let now = view.data.with(|view| {
             let run = view.as_ref()?.run.as_ref();
-            Some((told_of.get_value(), runs(run), run.map_or(0, |run| run.done)))
+            Some((runs(run), run.map_or(0, |run| run.done)))
         });
         if let (Some(Some(before)), Some(now)) = (before, now) {
             let begun = begun.try_update_value(std::mem::take).unwrap_or_default();
-            let went_on = before.0 == now.0 && before != now;
-            match now.1 {
-                true if went_on => here.labelling.refresh(),
-                false if went_on || begun => {
+            match now.0 {
+                true if before != now => here.labelling.refresh(),
+                false if before != now || begun => {
                     here.outdated.set(true);
                     untrack(|| here.look_again());
                 }

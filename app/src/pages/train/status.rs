@@ -141,7 +141,7 @@ fn timeline(version: Memo<VersionView>) -> AnyView {
 
 fn failed(version: Memo<VersionView>) -> AnyView {
     if version.with_untracked(VersionView::cancelled) {
-        return view! { <Notice level=Level::Info>{explanation(Cause::Cancelled)}</Notice> }.into_any();
+        return view! { <Notice level=Level::Info>{tr!(train.why_cancelled)}</Notice> }.into_any();
     }
     let message = move || version.with(|version| version.message.clone());
     view! {
@@ -170,7 +170,6 @@ enum Cause {
     BadLines,
     Copy,
     Permission,
-    Cancelled,
     Other,
 }
 
@@ -192,8 +191,6 @@ fn cause(message: &str) -> Cause {
         Cause::Copy
     } else if has(&["permission", "access denied", "cannot_write_output", "s3_bucket_owner"]) {
         Cause::Permission
-    } else if has(&["was cancelled"]) {
-        Cause::Cancelled
     } else {
         Cause::Other
     }
@@ -209,7 +206,6 @@ fn explanation(cause: Cause) -> Signal<String> {
         Cause::BadLines => tr!(train.why_bad_lines),
         Cause::Copy => tr!(train.why_copy),
         Cause::Permission => tr!(train.why_permission),
-        Cause::Cancelled => tr!(train.why_cancelled),
         Cause::Other => tr!(train.why_other),
     }
 }

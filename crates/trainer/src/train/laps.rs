@@ -122,7 +122,6 @@ impl Laps<'_> {
         let mut random = Random::branch(self.options.seed, LAPS_FROM);
         // Of these only the parameters are kept until all are ready.
         let mut ready: Vec<Vec<f32>> = Vec::new();
-        let tailed = laps.iter().any(|lap| lap.tail);
         let mut learner = Learner { head: fresh(&mut random), tail: None };
         let mut fitting = Fitting::new(0);
         let mut answers = Answers { given: Vec::new(), wanted: vec![0.0; self.labels] };
@@ -184,7 +183,7 @@ impl Laps<'_> {
             }
         }
         let restored = |parameters: &Vec<f32>| {
-            let mut one = Learner { head: fresh(&mut random), tail: tailed.then(Tail::start) };
+            let mut one = learner.clone();
             one.restore(parameters);
             one
         };
