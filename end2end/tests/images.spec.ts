@@ -18,6 +18,11 @@ test.beforeEach(async ({ page, kenchi }) => {
 
 test("files that the service would refuse are named with the reason, and the others go on", async ({ page, problems }) => {
   const file = (name: string, buffer: Buffer) => ({ name, mimeType: "image/png", buffer });
+  // What is refused comes last: the list of images must not wait for another file to arrive.
+  await page.route("**/upload/**/words.png", async (route) => {
+    await page.waitForTimeout(2_000);
+    await route.continue();
+  });
   await page.getByTestId("pick-files").setInputFiles([
     file("words.png", Buffer.from("no picture at all, only words in a file with a picture's name")),
     file("tiny.png", await picture(page, 40, 40)),

@@ -36,7 +36,7 @@ pub(super) fn browser(place: Memo<Option<Place>>) -> AnyView {
     });
     // New files show without a reload: after each batch, and when the samples are drawn.
     Effect::new(move |before: Option<(u32, bool)>| {
-        let now = (uploads.arrived.get(), drawing.get());
+        let now = (uploads.ended.get(), drawing.get());
         let batch = now.0.is_multiple_of(12) || uploads.left_untracked() == 0;
         if before.is_some_and(|before| before.1 != now.1 || (before.0 != now.0 && batch)) {
             folder.refresh();

@@ -53,8 +53,9 @@ thread_local! {
 pub(crate) struct Uploads {
     pub(super) items: RwSignal<Vec<Item>>,
     pub(super) paused: RwSignal<bool>,
-    /// Counts up with each file that arrived, so that a folder's listing can look again.
-    pub(super) arrived: RwSignal<u32>,
+    /// Counts up with each file that arrived or failed, so that a folder's listing can look again: the last of a batch may be
+    /// one that fails.
+    pub(super) ended: RwSignal<u32>,
     next: StoredValue<u32>,
 }
 
@@ -63,7 +64,7 @@ pub(crate) fn provide_uploads() {
     let uploads = Uploads {
         items: RwSignal::new(Vec::new()),
         paused: RwSignal::new(false),
-        arrived: RwSignal::new(0),
+        ended: RwSignal::new(0),
         next: StoredValue::new(0),
     };
     provide_context(uploads);
@@ -176,13 +177,11 @@ impl Uploads {
         let (stage, sent) = (item.stage, item.sent);
         let Some(file) = found else { return };
         let finish = move |outcome: Result<(), Problem>| {
-            match outcome {
-                Ok(()) => {
-                    stage.set(Stage::Done);
-                    self.arrived.update(|n| *n += 1);
-                }
-                Err(problem) => stage.set(Stage::Failed(problem)),
-            }
+            stage.set(match outcome {
+                Ok(()) => Stage::Done,
+                Err(problem) => Stage::Failed(problem),
+            });
+            self.ended.update(|n| *n += 1);
             self.pump();
         };
         if put(&file, &links::upload(&item.bucket, &item.key), sent, finish).is_err() {

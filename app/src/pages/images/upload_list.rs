@@ -16,7 +16,7 @@ pub(super) fn UploadList() -> impl IntoView {
     // Counted once a second: a thousand files must not make each progress event dear.
     let sums = Memo::new(move |_| {
         clock.track();
-        uploads.arrived.track();
+        uploads.ended.track();
         uploads.items.with(|items| sums(items))
     });
     let speed = RwSignal::new(0.0_f64);
