@@ -17,7 +17,7 @@ pub(crate) mod version;
 
 use domain::problem::{Problem, ProblemKind};
 use domain::status::DatasetKind;
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -44,7 +44,7 @@ impl Store {
         let failed = |error: rusqlite::Error| crate::error::internal("opening kenchi.db", &error);
         let open = || {
             let db = Connection::open(path)?;
-            db.busy_timeout(Duration::from_secs(5))?;
+            db.busy_timeout(Duration::from_secs(30))?;
             db.set_prepared_statement_cache_capacity(64);
             Ok(db)
         };
@@ -65,7 +65,9 @@ impl Store {
         T: Send + 'static,
         W: FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
-        Self::on(&self.writer, work).await
+        // Other Kenchis write as well (`kenchi models stop` beside a server). A transaction that looks first and asks
+        // for the right to write later is refused at once when another one wrote meanwhile; one that asks first waits.
+        Self::on(&self.writer, TransactionBehavior::Immediate, work).await
     }
 
     /// Runs `work`, which only reads, beside whatever is being written. It sees all that was committed before.
@@ -74,10 +76,10 @@ impl Store {
         T: Send + 'static,
         W: FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
-        Self::on(&self.reader, work).await
+        Self::on(&self.reader, TransactionBehavior::Deferred, work).await
     }
 
-    async fn on<T, W>(db: &Arc<Mutex<Connection>>, work: W) -> Result<T, Problem>
+    async fn on<T, W>(db: &Arc<Mutex<Connection>>, behavior: TransactionBehavior, work: W) -> Result<T, Problem>
     where
         T: Send + 'static,
         W: FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
@@ -85,7 +87,7 @@ impl Store {
         let db = Arc::clone(db);
         let done = tokio::task::spawn_blocking(move || {
             let mut db = db.lock().unwrap_or_else(PoisonError::into_inner);
-            let transaction = db.transaction()?;
+            let transaction = db.transaction_with_behavior(behavior)?;
             let answer = work(&transaction)?;
             transaction.commit()?;
             Ok::<T, rusqlite::Error>(answer)
@@ -99,17 +101,20 @@ impl Store {
 
 fn migrate(db: &mut Connection) -> Result<(), Problem> {
     let failed = |error: rusqlite::Error| crate::error::internal("the schema of kenchi.db", &error);
-    let version: usize = db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+    // Looked at and brought up to date in one: another Kenchi may begin at the same time.
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    let version: usize = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
     if version > STEPS.len() {
         let detail = format!("kenchi.db has schema {version}, newer than this Kenchi's {}", STEPS.len());
         return Err(Problem::new(ProblemKind::Internal, detail));
     }
-    for (index, step) in STEPS.iter().enumerate().skip(version) {
-        let transaction = db.transaction().map_err(failed)?;
-        transaction.execute_batch(step).map_err(failed)?;
-        transaction.pragma_update(None, "user_version", index + 1).map_err(failed)?;
-        transaction.commit().map_err(failed)?;
+    if version < STEPS.len() {
+        for step in STEPS.iter().skip(version) {
+            transaction.execute_batch(step).map_err(failed)?;
+        }
+        transaction.pragma_update(None, "user_version", STEPS.len()).map_err(failed)?;
     }
+    transaction.commit().map_err(failed)?;
     Ok(())
 }
 
@@ -149,5 +154,28 @@ mod tests {
         store.run(|db| db.pragma_update(None, "user_version", 99)).await.unwrap();
         drop(store);
         assert_eq!(Store::open(&path).err().map(|problem| problem.kind), Some(ProblemKind::Internal));
+    }
+
+    #[tokio::test]
+    async fn two_programs_write_in_turn_though_each_looks_before_it_writes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("kenchi.db");
+        let (server, shell) = (Store::open(&path).unwrap(), Store::open(&path).unwrap());
+        let (looked, has_looked) = std::sync::mpsc::channel();
+        let first = tokio::spawn(async move {
+            let work = move |db: &rusqlite::Transaction<'_>| {
+                let before = activity::list(db, None, 10)?.len();
+                looked.send(()).unwrap();
+                // Long enough for the other one to begin; it has to wait until this one is done.
+                std::thread::sleep(Duration::from_millis(200));
+                activity::add(db, 5, "p", "from the server")?;
+                Ok(before)
+            };
+            server.run(work).await
+        });
+        tokio::task::spawn_blocking(move || has_looked.recv().unwrap()).await.unwrap();
+        shell.run(|db| activity::add(db, 6, "p", "from the shell")).await.unwrap();
+        assert_eq!(first.await.unwrap().unwrap(), 0);
+        assert_eq!(shell.read(|db| activity::list(db, None, 10)).await.unwrap().len(), 2);
     }
 }
