@@ -18,8 +18,9 @@ use crate::net::backbone::POOLED;
 use crate::net::tail::Tail;
 
 const MAGIC: &[u8; 8] = b"KENCHIMO";
-/// 1 had no zoom, 2 no stages of the backbone, 3 no likeness, 4 a single head for boxes and no likeness with it.
-const VERSION: u32 = 5;
+/// 1 had no zoom, 2 no stages of the backbone, 3 no likeness, 4 a single head for boxes and no likeness with it, 5 boxes that
+/// are not refined.
+const VERSION: u32 = 6;
 const HEADER: usize = 28;
 const MOST_LABELS: usize = 250;
 const MOST_HEADS: usize = 8;
@@ -241,9 +242,14 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
             let [a, b, c] = stride.channels();
             let norm = Norm { levels: [r.pairs(a)?, r.pairs(b)?, r.pairs(c)?] };
             let layout = Layout { labels: count, inputs: stride.channels() };
-            let head = |parameters| Head::new(layout.clone(), stride, norm.clone(), parameters);
+            let head = |r: &mut Reader<'_>| {
+                let mut parameters = r.numbers(if version < 6 { layout.len_unrefined() } else { layout.len() })?;
+                // Parts that are zero move no edge.
+                parameters.resize(layout.len(), 0.0);
+                Ok::<_, ModelError>(Head::new(layout.clone(), stride, norm.clone(), parameters))
+            };
             if version < 5 {
-                let head = head(r.numbers(layout.len())?);
+                let head = head(&mut r)?;
                 let calibration = r.calibration(count)?;
                 let tail = if version < 3 { None } else { r.tail()? };
                 Part::Boxes { learners: vec![Learner { head, tail }], calibration, likeness: None, zoom: zoom.into() }
@@ -254,7 +260,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
                 }
                 let mut learners = Vec::new();
                 for _ in 0..heads {
-                    let head = head(r.numbers(layout.len())?);
+                    let head = head(&mut r)?;
                     learners.push(Learner { head, tail: r.tail()? });
                 }
                 let calibration = r.calibration(count)?;

@@ -60,14 +60,22 @@ pub(crate) fn candidates(head: &Head, work: &Work, most: usize) -> Vec<Candidate
     }
     peaks.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then((a.2, a.3).cmp(&(b.2, b.3))));
     peaks.truncate(4 * most);
-    let mut kept: Vec<Candidate> = Vec::new();
-    for (logit, label, y, x) in peaks {
+    let found = peaks.into_iter().map(|(logit, label, y, x)| {
         let edges = voted_box(work, label, pitch, y, x);
-        if kept.iter().all(|k| k.label != label || iou(&k.edges, &edges) <= SAME) {
-            kept.push(Candidate { label, logit, cell: (y, x), edges });
-            if kept.len() == most {
-                break;
-            }
+        Candidate { label, logit, cell: (y, x), edges }
+    });
+    without_doubles(found, most)
+}
+
+/// The first of `found` that are different objects, at most `most`.
+pub(crate) fn without_doubles(found: impl IntoIterator<Item = Candidate>, most: usize) -> Vec<Candidate> {
+    let mut kept: Vec<Candidate> = Vec::new();
+    for c in found {
+        if kept.len() == most {
+            break;
+        }
+        if kept.iter().all(|k| k.label != c.label || iou(&k.edges, &c.edges) <= SAME) {
+            kept.push(c);
         }
     }
     kept

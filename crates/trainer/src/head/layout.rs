@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::refine::{HIDDEN, INNER, PROFILE};
 use crate::random::Random;
 
 /// Channels inside the head.
@@ -34,9 +35,18 @@ pub(crate) enum Part {
     ClassOutBias,
     BoxOut,
     BoxOutBias,
+    /// Of refining: 1x1 from the shared map to the raster.
+    Raster,
+    RasterBias,
+    /// From the profile along an axis, 0 across and 1 down, to [`HIDDEN`] numbers.
+    Profile(usize),
+    ProfileBias(usize),
+    /// From these to how far the axis's two edges move.
+    Moves(usize),
+    MovesBias(usize),
 }
 
-const PARTS: [Part; 14] = [
+pub(super) const PARTS: [Part; 24] = [
     Part::Level(0),
     Part::Level(1),
     Part::Level(2),
@@ -51,6 +61,16 @@ const PARTS: [Part; 14] = [
     Part::ClassOutBias,
     Part::BoxOut,
     Part::BoxOutBias,
+    Part::Raster,
+    Part::RasterBias,
+    Part::Profile(0),
+    Part::ProfileBias(0),
+    Part::Moves(0),
+    Part::MovesBias(0),
+    Part::Profile(1),
+    Part::ProfileBias(1),
+    Part::Moves(1),
+    Part::MovesBias(1),
 ];
 
 impl Layout {
@@ -63,6 +83,12 @@ impl Layout {
             Part::ClassOutBias => self.labels,
             Part::BoxOut => WIDTH * 4,
             Part::BoxOutBias => 4,
+            Part::Raster => WIDTH * INNER,
+            Part::RasterBias => INNER,
+            Part::Profile(_) => PROFILE * HIDDEN,
+            Part::ProfileBias(_) => HIDDEN,
+            Part::Moves(_) => HIDDEN * 2,
+            Part::MovesBias(_) => 2,
         }
     }
 
@@ -77,6 +103,11 @@ impl Layout {
         PARTS.iter().map(|p| self.size(*p)).sum()
     }
 
+    /// How many there were before boxes were refined: all but the last parts.
+    pub(crate) fn len_unrefined(&self) -> usize {
+        self.range(Part::Raster).start
+    }
+
     /// Whether weight decay applies: to weights and not to biases.
     pub(crate) fn decays(&self) -> Vec<bool> {
         PARTS
@@ -84,7 +115,15 @@ impl Layout {
             .flat_map(|p| {
                 let decays = matches!(
                     p,
-                    Part::Level(_) | Part::Shared | Part::ClassConv | Part::BoxConv | Part::ClassOut | Part::BoxOut
+                    Part::Level(_)
+                        | Part::Shared
+                        | Part::ClassConv
+                        | Part::BoxConv
+                        | Part::ClassOut
+                        | Part::BoxOut
+                        | Part::Raster
+                        | Part::Profile(_)
+                        | Part::Moves(_)
                 );
                 std::iter::repeat_n(decays, self.size(*p))
             })
@@ -98,7 +137,9 @@ impl Layout {
             let deviation = match part {
                 Part::Level(i) => (2.0 / (3.0 * self.inputs[i] as f32)).sqrt(),
                 Part::Shared | Part::ClassConv | Part::BoxConv => (2.0 / (9 * WIDTH) as f32).sqrt(),
-                Part::ClassOut | Part::BoxOut => 0.01,
+                Part::Raster => (2.0 / WIDTH as f32).sqrt(),
+                Part::Profile(_) => (2.0 / PROFILE as f32).sqrt(),
+                Part::ClassOut | Part::BoxOut | Part::Moves(_) => 0.01,
                 _ => 0.0,
             };
             let range = self.range(part);

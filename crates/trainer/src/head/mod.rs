@@ -1,4 +1,5 @@
-//! The head that learns boxes: a heatmap of centres for each label, and four distances to the box's edges at each cell.
+//! The head that learns boxes: a heatmap of centres for each label, four distances to the box's edges at each cell, and
+//! a second look at each box.
 
 pub(crate) mod decode;
 pub(crate) mod fit;
@@ -9,5 +10,6 @@ pub(crate) mod layout;
 pub(crate) mod learner;
 pub(crate) mod loss;
 pub(crate) mod network;
+pub(crate) mod refine;
 pub(crate) mod targets;
 pub(crate) mod together;

@@ -7,11 +7,12 @@ use rayon::prelude::*;
 
 use super::input::{Input, Norm, Stride};
 use super::layout::{CONV, Layout, Part, WIDTH};
+use super::refine::{RefineWork, Refiner};
 use crate::net::gradient::{Side, sum_columns, weight_gradient};
 use crate::net::lanes::Isa;
 use crate::net::product::{Ends, PANEL, Packed, Rows, Size, Weights, product};
 
-const RELU: Option<(f32, f32)> = Some((0.0, f32::INFINITY));
+pub(super) const RELU: Option<(f32, f32)> = Some((0.0, f32::INFINITY));
 
 /// A grid of cells with its border.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +67,7 @@ pub(crate) struct Head {
     class_back: Packed,
     box_back: Packed,
     last_back: Packed,
+    refiner: Refiner,
 }
 
 const CONVS: [(Part, Part); 3] =
@@ -94,6 +96,8 @@ pub(crate) struct Work {
     pub last_slope: Vec<f32>,
     slope: Vec<f32>,
     slope2: Vec<f32>,
+    /// Of the boxes that were last looked at again.
+    pub refine: RefineWork,
     /// Gradients by all parameters.
     pub gradient: Vec<f32>,
 }
@@ -119,6 +123,7 @@ impl Head {
             class_back: empty(1, labels, WIDTH),
             box_back: empty(1, 4, WIDTH),
             last_back: empty(1, WIDTH, layout.inputs[2]),
+            refiner: Refiner::new(),
             layout,
             stride,
             norm,
@@ -130,32 +135,43 @@ impl Head {
 
     /// After the parameters changed. `backward`: also what the backward pass needs.
     pub(crate) fn pack(&mut self, backward: bool) {
-        let all = &self.parameters;
-        let layout = &self.layout;
+        let (all, layout) = (&self.parameters, &self.layout);
         let part = |p: Part| &all[layout.range(p)];
-        for (i, conv) in CONVS.iter().enumerate() {
-            let w = part(Part::Level(i));
-            self.levels[i].fill(|_, k, j| w[k * WIDTH + j]);
-            let w = part(conv.0);
-            self.convs[i].fill(|t, k, j| w[(t * 3 * WIDTH + k) * WIDTH + j]);
-            if backward {
-                // The gradient by the input is a convolution too: turned by half a turn, in and out exchanged.
-                self.convs_back[i].fill(|t, k, j| {
-                    let (kx, output) = (k / WIDTH, k % WIDTH);
-                    w[(((2 - t) * 3 + (2 - kx)) * WIDTH + j) * WIDTH + output]
-                });
+        let (convs, convs_back) = (&mut self.convs, &mut self.convs_back);
+        let large = || {
+            for (i, (weights, _)) in CONVS.iter().enumerate() {
+                let w = part(*weights);
+                convs[i].fill(|t, k, j| w[(t * 3 * WIDTH + k) * WIDTH + j]);
+                if backward {
+                    // The gradient by the input is a convolution too: turned by half a turn, in and out exchanged.
+                    convs_back[i].fill(|t, k, j| {
+                        let (kx, output) = (k / WIDTH, k % WIDTH);
+                        w[(((2 - t) * 3 + (2 - kx)) * WIDTH + j) * WIDTH + output]
+                    });
+                }
             }
-        }
-        let labels = layout.labels;
-        let (w, b) = (part(Part::ClassOut), part(Part::BoxOut));
-        self.class_out.fill(|_, k, j| w[k * labels + j]);
-        self.box_out.fill(|_, k, j| b[k * 4 + j]);
-        if backward {
-            self.class_back.fill(|_, k, j| w[j * labels + k]);
-            self.box_back.fill(|_, k, j| b[j * 4 + k]);
-            let w = part(Part::Level(2));
-            self.last_back.fill(|_, k, j| w[j * WIDTH + k]);
-        }
+        };
+        let (levels, refiner) = (&mut self.levels, &mut self.refiner);
+        let (class_out, class_back) = (&mut self.class_out, &mut self.class_back);
+        let (box_out, box_back, last_back) = (&mut self.box_out, &mut self.box_back, &mut self.last_back);
+        let others = || {
+            for (i, level) in levels.iter_mut().enumerate() {
+                let w = part(Part::Level(i));
+                level.fill(|_, k, j| w[k * WIDTH + j]);
+            }
+            refiner.pack(layout, all, backward);
+            let labels = layout.labels;
+            let (w, b) = (part(Part::ClassOut), part(Part::BoxOut));
+            class_out.fill(|_, k, j| w[k * labels + j]);
+            box_out.fill(|_, k, j| b[k * 4 + j]);
+            if backward {
+                class_back.fill(|_, k, j| w[j * labels + k]);
+                box_back.fill(|_, k, j| b[j * 4 + k]);
+                let w = part(Part::Level(2));
+                last_back.fill(|_, k, j| w[j * WIDTH + k]);
+            }
+        };
+        rayon::join(large, others);
     }
 
     /// Numbers a cell in the class maps: the labels, rounded up.
@@ -258,8 +274,14 @@ impl Head {
         }
     }
 
+    /// Looks at `boxes` (left, top, right, bottom in cells) again, after [`Self::forward`], and puts into `work.refine` how
+    /// each of them should be moved.
+    pub(crate) fn refine(&self, boxes: impl Iterator<Item = [f32; 4]>, work: &mut Work) {
+        self.refiner.forward(&self.layout, &self.parameters, work.grid, &work.shared, boxes, &mut work.refine);
+    }
+
     /// The gradients by the parameters, from `class_slope` and `box_slope` of the same shape as the logits, zero in the
-    /// borders. `by_last`: also the gradient by the last level's features. The weights must be packed with `backward`.
+    /// borders, and from the slopes of `work.refine`. `by_last`: also the gradient by the last level's features. The weights must be packed with `backward`.
     pub(crate) fn backward(&self, work: &mut Work, by_last: bool) {
         let isa = Isa::best();
         let grid = work.grid;
@@ -300,6 +322,7 @@ impl Head {
             sum_columns(&work.slope, WIDTH, &mut g[layout.range(b)]);
             conv_add(isa, grid, &work.slope, &self.convs_back[branch], branch == 2, &mut work.slope2);
         }
+        self.refiner.backward(layout, grid, &mut work.refine, g, &mut work.slope2);
         behind_relu(&mut work.slope2, &work.shared);
         conv_gradient(isa, grid, &work.sum, &work.slope2, &mut g[layout.range(Part::Shared)]);
         sum_columns(&work.slope2, WIDTH, &mut g[layout.range(Part::SharedBias)]);
@@ -407,7 +430,7 @@ fn conv_gradient(isa: Isa, grid: Grid, x: &[f32], slope: &[f32], out: &mut [f32]
 }
 
 /// Zeroes the gradient where ReLU gave nothing.
-fn behind_relu(slope: &mut [f32], output: &[f32]) {
+pub(super) fn behind_relu(slope: &mut [f32], output: &[f32]) {
     slope.iter_mut().zip(output).for_each(|(s, o)| {
         if *o <= 0.0 {
             *s = 0.0;

@@ -28,7 +28,7 @@ pub(crate) struct Wanted {
     pub heat: Vec<(usize, Vec<f32>)>,
     pub boxes: Vec<BoxCell>,
     /// Objects whose centre lies in the view.
-    pub objects: usize,
+    pub objects: Vec<Target>,
 }
 
 /// Deviation of a bump as a share of the box's side.
@@ -50,7 +50,7 @@ impl Wanted {
             if !(cx >= 0.0 && cy >= 0.0 && cx < grid.width as f32 && cy < grid.height as f32) {
                 continue;
             }
-            wanted.objects += 1;
+            wanted.objects.push(*t);
             let (x0, y0) = (cx as usize, cy as usize);
             let sx = ((t.right - t.left) * SPREAD).max(0.35);
             let sy = ((t.bottom - t.top) * SPREAD).max(0.35);

@@ -1,10 +1,15 @@
 //! Several heads as one.
 
-use super::decode::{Candidate, candidates, peak_near};
+use super::decode::{Candidate, candidates, peak_near, without_doubles};
 use super::input::Input;
 use super::learner::{Learner, LearnerWork};
 use super::network::Work;
 use rayon::prelude::*;
+
+/// So many answers are looked at again, some at a time, and each so often.
+const MOST_REFINED: usize = 96;
+const REFINED_AT_ONCE: usize = 16;
+const LOOKS: usize = 2;
 
 /// What the heads find in one view together, at most `most`, best first: the peaks of the mean of their logits, with the mean
 /// of their boxes. Heads put the same peak into neighbouring cells, and so the mean of their maps is lower than each of them;
@@ -25,12 +30,18 @@ pub(crate) fn together(
         }
         _ => learners.iter().zip(works.iter_mut()).for_each(|(learner, work)| learner.forward(input, work, false)),
     }
+    let works = works.get_mut(..learners.len()).unwrap_or_default();
+    let found = proposed(learners, works, most);
+    refined(learners, works, found)
+}
+
+/// What the heads propose, before each box is looked at again.
+fn proposed(learners: &[&Learner], works: &[LearnerWork], most: usize) -> Vec<Candidate> {
     let (Some(learner), Some(first)) = (learners.first(), works.first()) else { return Vec::new() };
     let (head, first) = (&learner.head, &first.head);
     if learners.len() == 1 {
         return candidates(head, first, most);
     }
-    let works = works.get(..learners.len()).unwrap_or_default();
     let share = 1.0 / learners.len() as f32;
     let mean = |of: fn(&Work) -> &[f32]| -> Vec<f32> {
         let mut sum = vec![0f32; of(first).len()];
@@ -47,6 +58,25 @@ pub(crate) fn together(
     }
     found.sort_by(|a, b| b.logit.total_cmp(&a.logit).then(a.label.cmp(&b.label)).then(a.cell.cmp(&b.cell)));
     found
+}
+
+/// Looks at the best of `found` again and moves their edges by the mean of what the heads say; those that have become the same
+/// object are left out.
+fn refined(learners: &[&Learner], works: &mut [LearnerWork], mut found: Vec<Candidate>) -> Vec<Candidate> {
+    let share = 1.0 / learners.len() as f32;
+    for some in found.chunks_mut(REFINED_AT_ONCE).take(MOST_REFINED / REFINED_AT_ONCE) {
+        for _ in 0..LOOKS {
+            let before: Vec<[f32; 4]> = some.iter().map(|c| c.edges).collect();
+            some.iter_mut().for_each(|c| c.edges = [0.0; 4]);
+            for (learner, work) in learners.iter().zip(works.iter_mut()) {
+                learner.head.refine(before.iter().copied(), &mut work.head);
+                for (c, moved) in some.iter_mut().zip(work.head.refine.moved()) {
+                    c.edges.iter_mut().zip(moved).for_each(|(edge, moved)| *edge += moved * share);
+                }
+            }
+        }
+    }
+    without_doubles(found, usize::MAX)
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub(super) fn train(
     report.costs = costs(plan, usable.len());
     let chosen = choose_pictures(&usable, plan.pictures, options.seed);
     let seen = see(pool, &usable, &chosen, plan, options.seed, report, &mut skipped)?;
-    if seen.iter().all(|s| s.wanted.objects == 0) {
+    if seen.iter().all(|s| s.wanted.objects.is_empty()) {
         return Err(TrainError::NoBoxes);
     }
     let laps = Laps {

@@ -150,23 +150,35 @@ fn models_of_the_version_before_can_be_read() {
     let old = [&b"KENCHIMO"[..], &3u32.to_le_bytes(), &length, &sum, rest].concat();
     assert_eq!(Model::from_bytes(&old).unwrap().detect(&asked, 1), model.detect(&asked, 1));
     let mut newer = bytes;
-    newer[8] = 6;
-    assert_eq!(Model::from_bytes(&newer).map(|_| ()), Err(crate::ModelError::Version(6)));
+    newer[8] = 7;
+    assert_eq!(Model::from_bytes(&newer).map(|_| ()), Err(crate::ModelError::Version(7)));
 
-    // Version 4 had one head for boxes, its backbone's last stages behind the calibration, and no likeness with it.
-    let model = go(&boxes_set(6), 0).unwrap().model;
-    let Part::Boxes { learners, likeness: None, .. } = &model.part else { panic!("a head without likeness") };
-    let [learner] = learners.as_slice() else { panic!("one head") };
+    // Version 5 did not refine boxes.
+    let mut model = go(&boxes_set(6), 0).unwrap().model;
+    let tight = model.detect(&asked, 1);
+    let Part::Boxes { learners, likeness: None, .. } = &mut model.part else { panic!("a head without likeness") };
+    let [learner] = learners.as_mut_slice() else { panic!("one head") };
+    let unrefined = learner.head.layout.len_unrefined();
+    learner.head.parameters[unrefined..].fill(0.0);
+    learner.pack(false);
+    let learner = learner.clone();
+    assert_ne!(model.detect(&asked, 1), tight);
     let bytes = model.to_bytes();
     let (rest, likeness) = bytes[28..].split_at(bytes.len() - 28 - 4);
     let (rest, calibration) = rest.split_at(rest.len() - 8);
     let (rest, tail) = rest.split_at(rest.len() - 4);
     let (before, head) = rest.split_at(rest.len() - 4 * learner.head.parameters.len());
+    let head = &head[..4 * unrefined];
     assert_eq!((likeness, tail), (&[0; 4][..], &[0; 4][..]));
-    let rest = [&before[..before.len() - 4], head, calibration, tail].concat();
-    let (length, sum) = ((rest.len() as u64).to_le_bytes(), crate::file::checksum(&rest).to_le_bytes());
-    let old = [&b"KENCHIMO"[..], &4u32.to_le_bytes(), &length, &sum, &rest].concat();
-    assert_eq!(Model::from_bytes(&old).unwrap().detect(&asked, 1), model.detect(&asked, 1));
+    // Version 4 had one head for boxes, its backbone's last stages behind the calibration, and no likeness with it.
+    for (version, rest) in [
+        (5u32, [before, head, tail, calibration, likeness].concat()),
+        (4, [&before[..before.len() - 4], head, calibration, tail].concat()),
+    ] {
+        let (length, sum) = ((rest.len() as u64).to_le_bytes(), crate::file::checksum(&rest).to_le_bytes());
+        let old = [&b"KENCHIMO"[..], &version.to_le_bytes(), &length, &sum, &rest].concat();
+        assert_eq!(Model::from_bytes(&old).unwrap().detect(&asked, 1), model.detect(&asked, 1), "{version}");
+    }
 }
 
 #[test]
