@@ -27,7 +27,7 @@ pub(crate) const HIDDEN: usize = 64;
 /// Samples of one box.
 const SAMPLES: usize = RASTER * RASTER;
 /// How much refining counts against the heatmap.
-const WEIGHT: f32 = 8.0;
+const WEIGHT: f32 = 4.0;
 /// Errors under this share of the side count by their square.
 const SMALL_ERROR: f32 = 0.1;
 /// Boxes of one object, and of one view, that are learnt from in a step.
