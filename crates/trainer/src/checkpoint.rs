@@ -16,7 +16,7 @@ use crate::random::Random;
 pub trait Checkpoints: Send + Sync {
     /// What was saved last, if anything was.
     fn load(&self) -> Option<Vec<u8>>;
-    /// Puts `bytes` (some two megabytes, in the longer training up to fifty) in the place of what was saved before. It is
+    /// Puts `bytes` (some three megabytes, in the longer training up to fifty) in the place of what was saved before. It is
     /// called every few seconds at most; a training does not fail when saving does.
     fn save(&self, bytes: &[u8]);
 }

@@ -47,9 +47,9 @@ impl Plan {
 const VIEWS: usize = 1200;
 /// The pictures are dealt out into so many parts, of which one is held out for thresholds and calibration.
 pub(crate) const PARTS: usize = 4;
-/// So many pictures are to be held out, in one part after the other, where steps are cheap: at stride 16.
-const HELD_OUT: usize = 24;
-const MOST_FOLDS: usize = 3;
+/// With fewer pictures than these three parts are held out one after the other, or two, where steps are cheap: at stride 16.
+const THREE_BELOW: usize = 30;
+const TWO_BELOW: usize = 96;
 /// Heads that the longer training makes and takes the mean of: a detection runs the backbone's last stages for each, and more
 /// would take too long.
 const BETTER_HEADS: usize = 3;
@@ -159,7 +159,9 @@ pub(crate) fn plan(facts: &[Facts<'_>], memory: u64, effort: Effort) -> Plan {
     let mean = effort == Effort::Better && with_boxes >= 2 * better_parts;
     let (heads, parts) = match stride {
         _ if mean => (BETTER_HEADS, better_parts),
-        Stride::Sixteen => ((PARTS * HELD_OUT).div_ceil(pictures.max(1)).clamp(1, MOST_FOLDS), PARTS),
+        Stride::Sixteen if pictures < THREE_BELOW => (3, PARTS),
+        Stride::Sixteen if pictures < TWO_BELOW => (2, PARTS),
+        Stride::Sixteen => (1, PARTS),
         Stride::Eight => (1, PARTS),
     };
     let (share, of) = if mean { BETTER_SHARE } else { (1, 1) };

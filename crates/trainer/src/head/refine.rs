@@ -95,9 +95,9 @@ pub(crate) struct RefineWork {
     profile: [Vec<f32>; 2],
     hidden: [Vec<f32>; 2],
     /// For each axis [`PANEL`] numbers a box of which two count: how far the lower and the upper edge move, as shares of the side.
-    pub moves: [Vec<f32>; 2],
+    moves: [Vec<f32>; 2],
     /// Gradients of the loss by the above.
-    pub moves_slope: [Vec<f32>; 2],
+    moves_slope: [Vec<f32>; 2],
     hidden_slope: Vec<f32>,
     profile_slope: Vec<f32>,
     inner_slope: Vec<f32>,
