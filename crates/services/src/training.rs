@@ -190,7 +190,7 @@ fn local_seconds(kind: Option<ModelKind>, images: u64, test_images: u64) -> (u64
         Some(ModelKind::ImageLabels) => (3 + images / 20 + tested, None),
         Some(ModelKind::Boxes) | None => {
             let usual = 30 + images / 4;
-            (usual + tested, (kind == Some(ModelKind::Boxes)).then_some(120 + images * 2 / 3))
+            (usual + tested, (kind == Some(ModelKind::Boxes)).then_some(150 + images * 2 / 3))
         }
     }
 }

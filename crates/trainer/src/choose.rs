@@ -56,8 +56,6 @@ const BETTER_HEADS: usize = 3;
 /// Into how many parts it deals out pictures, while they are fewer than [`FEW`] and later.
 const BETTER_PARTS: (usize, usize) = (6, 8);
 const FEW: usize = 48;
-/// The steps of each, as a share of a single head's.
-const BETTER_SHARE: (usize, usize) = (2, 3);
 /// Input sizes that are chosen from.
 const LONG: (usize, usize) = (320, 512);
 /// Side, in pixels of the input, that the usual object should have.
@@ -164,7 +162,6 @@ pub(crate) fn plan(facts: &[Facts<'_>], memory: u64, effort: Effort) -> Plan {
         Stride::Sixteen => (1, PARTS),
         Stride::Eight => (1, PARTS),
     };
-    let (share, of) = if mean { BETTER_SHARE } else { (1, 1) };
     let tail_steps = match effort {
         Effort::Usual => 0,
         Effort::Better => (150 + pictures / 2).clamp(150, 400),
@@ -176,7 +173,7 @@ pub(crate) fn plan(facts: &[Facts<'_>], memory: u64, effort: Effort) -> Plan {
         views,
         checkpoint_every: 100,
         pictures,
-        steps: (steps * share / of, steps / 3),
+        steps: (steps, steps / 3),
         heads,
         mean,
         parts,
