@@ -103,7 +103,7 @@ pub(crate) struct Work {
 }
 
 /// Zeroes `data` at a new size; keeps it (borders stay zero) at the same.
-fn sized(data: &mut Vec<f32>, len: usize, fresh: bool) {
+pub(super) fn sized(data: &mut Vec<f32>, len: usize, fresh: bool) {
     if fresh || data.len() != len {
         data.clear();
         data.resize(len, 0.0);

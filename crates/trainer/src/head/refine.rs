@@ -5,8 +5,10 @@
 //! right edges are, what lies along each row where the upper and lower ones are. (The same view of a box as in Side-Aware
 //! Boundary Localization, Wang et al. 2020; here with plain offsets.)
 
+use std::ops::Range;
+
 use super::layout::{Layout, Part, WIDTH};
-use super::network::{Grid, RELU, behind_relu};
+use super::network::{Grid, RELU, behind_relu, sized};
 use super::targets::Target;
 use crate::net::gradient::{Side, sum_columns, weight_gradient};
 use crate::net::lanes::Isa;
@@ -18,7 +20,7 @@ pub(crate) const RASTER: usize = 12;
 /// How far the raster reaches beyond each edge, as a share of the box's side.
 const REACH: f32 = 0.25;
 /// Rows (and columns) of the raster that lie in the box.
-const INSIDE: std::ops::Range<usize> = 2..10;
+const INSIDE: Range<usize> = 2..10;
 /// Channels of the raster.
 pub(crate) const INNER: usize = 32;
 /// Numbers along one axis: mean and highest of each channel in each column (or row).
@@ -122,9 +124,29 @@ fn taps(low: f32, high: f32, cells: usize) -> [Tap; RASTER] {
     })
 }
 
-fn zeroed(data: &mut Vec<f32>, len: usize) {
-    data.clear();
-    data.resize(len, 0.0);
+/// Visits what each sample of a box is made of: the sample's number, where the cell's numbers lie in the map, and the
+/// cell's weight.
+fn each_cell(edges: &[f32; 4], grid: Grid, mut visit: impl FnMut(usize, Range<usize>, f32)) {
+    let across = taps(edges[0], edges[2], grid.width);
+    let down = taps(edges[1], edges[3], grid.height);
+    for sample in 0..SAMPLES {
+        for (y, wy) in down[sample / RASTER] {
+            for (x, wx) in across[sample % RASTER] {
+                let weight = wy * wx;
+                if weight > 0.0 {
+                    let from = (y * grid.pitch() + x) * WIDTH;
+                    visit(sample, from..from + WIDTH, weight);
+                }
+            }
+        }
+    }
+}
+
+/// Where the numbers of a sample lie in a box's raster: the one in the column `at` (for the axis 1 the row) and the row
+/// (the column) `along`.
+fn in_raster(axis: usize, at: usize, along: usize) -> Range<usize> {
+    let sample = if axis == 0 { along * RASTER + at } else { at * RASTER + along };
+    sample * INNER..(sample + 1) * INNER
 }
 
 impl Refiner {
@@ -175,21 +197,12 @@ impl Refiner {
         work.boxes.clear();
         work.boxes.extend(boxes);
         let count = work.boxes.len();
-        zeroed(&mut work.samples, count * SAMPLES * WIDTH);
+        sized(&mut work.samples, count * SAMPLES * WIDTH, true);
         for (edges, samples) in work.boxes.iter().zip(work.samples.chunks_exact_mut(SAMPLES * WIDTH)) {
-            let across = taps(edges[0], edges[2], grid.width);
-            let down = taps(edges[1], edges[3], grid.height);
-            for (i, sample) in samples.chunks_exact_mut(WIDTH).enumerate() {
-                for (y, wy) in down[i / RASTER] {
-                    for (x, wx) in across[i % RASTER] {
-                        let weight = wy * wx;
-                        if weight > 0.0 {
-                            let from = &map[(y * grid.pitch() + x) * WIDTH..][..WIDTH];
-                            sample.iter_mut().zip(from).for_each(|(s, v)| *s += weight * v);
-                        }
-                    }
-                }
-            }
+            each_cell(edges, grid, |i, cell, weight| {
+                let sample = samples[i * WIDTH..][..WIDTH].iter_mut();
+                sample.zip(&map[cell]).for_each(|(s, v)| *s += weight * v);
+            });
         }
         let rows = count * SAMPLES;
         work.inner.resize(rows * INNER, 0.0);
@@ -198,14 +211,13 @@ impl Refiner {
         let x = Rows { data: &work.samples, row: WIDTH, tap: 0, depth: 1 };
         product(isa, size, x, self.inner.weights(), ends, &mut work.inner, INNER);
         for (axis, parts) in AXES.iter().enumerate() {
-            zeroed(&mut work.profile[axis], count * PROFILE);
+            sized(&mut work.profile[axis], count * PROFILE, true);
             let boxes = work.profile[axis].chunks_exact_mut(PROFILE).zip(work.inner.chunks_exact(SAMPLES * INNER));
             for (profile, inner) in boxes {
                 for (at, numbers) in profile.chunks_exact_mut(2 * INNER).enumerate() {
                     let (mean, most) = numbers.split_at_mut(INNER);
                     for along in INSIDE {
-                        let sample = if axis == 0 { along * RASTER + at } else { at * RASTER + along };
-                        let values = &inner[sample * INNER..][..INNER];
+                        let values = &inner[in_raster(axis, at, along)];
                         for ((mean, most), v) in mean.iter_mut().zip(most.iter_mut()).zip(values) {
                             *mean += v / INSIDE.len() as f32;
                             *most = most.max(*v);
@@ -218,7 +230,7 @@ impl Refiner {
             let size = Size { rows: count, cols: HIDDEN, taps: 1, depth: PROFILE };
             let x = Rows { data: &work.profile[axis], row: PROFILE, tap: 0, depth: 1 };
             product(isa, size, x, self.profile[axis].weights(), ends, &mut work.hidden[axis], HIDDEN);
-            zeroed(&mut work.moves[axis], count * PANEL);
+            sized(&mut work.moves[axis], count * PANEL, true);
             let ends = Ends { bias: part(parts[3]), ..Ends::default() };
             let size = Size { rows: count, cols: 2, taps: 1, depth: HIDDEN };
             let x = Rows { data: &work.hidden[axis], row: HIDDEN, tap: 0, depth: 1 };
@@ -240,7 +252,7 @@ impl Refiner {
         if count == 0 {
             return;
         }
-        zeroed(&mut work.inner_slope, count * SAMPLES * INNER);
+        sized(&mut work.inner_slope, count * SAMPLES * INNER, true);
         work.hidden_slope.resize(count * HIDDEN, 0.0);
         work.profile_slope.resize(count * PROFILE, 0.0);
         for (axis, parts) in AXES.iter().enumerate() {
@@ -270,9 +282,8 @@ impl Refiner {
                     // The first of equal ones is the highest.
                     let mut taken = [false; INNER];
                     for along in INSIDE {
-                        let sample = if axis == 0 { along * RASTER + at } else { at * RASTER + along };
-                        let values = &inner[sample * INNER..][..INNER];
-                        let slopes = &mut slope[sample * INNER..][..INNER];
+                        let numbers = in_raster(axis, at, along);
+                        let (values, slopes) = (&inner[numbers.clone()], &mut slope[numbers]);
                         for c in 0..INNER {
                             slopes[c] += mean_slope[c] / INSIDE.len() as f32;
                             if values[c] == most[c] && !taken[c] {
@@ -295,19 +306,10 @@ impl Refiner {
         let x = Rows { data: inner.data, row: INNER, tap: 0, depth: 1 };
         product(isa, size, x, self.inner_back.weights(), Ends::default(), &mut work.samples_slope, WIDTH);
         for (edges, slopes) in work.boxes.iter().zip(work.samples_slope.chunks_exact(SAMPLES * WIDTH)) {
-            let across = taps(edges[0], edges[2], grid.width);
-            let down = taps(edges[1], edges[3], grid.height);
-            for (i, slope) in slopes.chunks_exact(WIDTH).enumerate() {
-                for (y, wy) in down[i / RASTER] {
-                    for (x, wx) in across[i % RASTER] {
-                        let weight = wy * wx;
-                        if weight > 0.0 {
-                            let to = &mut map_slope[(y * grid.pitch() + x) * WIDTH..][..WIDTH];
-                            to.iter_mut().zip(slope).for_each(|(t, s)| *t += weight * s);
-                        }
-                    }
-                }
-            }
+            each_cell(edges, grid, |i, cell, weight| {
+                let slope = &slopes[i * WIDTH..][..WIDTH];
+                map_slope[cell].iter_mut().zip(slope).for_each(|(t, s)| *t += weight * s);
+            });
         }
     }
 }
@@ -333,7 +335,7 @@ impl RefineWork {
         let scale = WEIGHT / all.max(1.0);
         let mut total = 0f32;
         for axis in 0..2 {
-            zeroed(&mut self.moves_slope[axis], self.moves[axis].len());
+            sized(&mut self.moves_slope[axis], self.moves[axis].len(), true);
             for (i, p) in proposals.iter().enumerate() {
                 let side = (p.edges[axis + 2] - p.edges[axis]).max(1e-3);
                 for (n, edge) in [axis, axis + 2].into_iter().enumerate() {
